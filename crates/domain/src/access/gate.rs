@@ -1,0 +1,267 @@
+use std::sync::Arc;
+
+use super::{Caller, Permission, Principal};
+use crate::audit::{AuditIds, IdsExhausted, Journal, Signer};
+use crate::error::{Missing, UseCaseError};
+use crate::id::StoreId;
+use crate::random::Random;
+use crate::store::{Store, StoreRef, StoreRepository};
+use crate::time::{Clock, Instant};
+use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, transact};
+
+/// The ports that use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// The database.
+    pub unit_of_work: Arc<dyn UnitOfWork>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance and ids.
+    pub random: Arc<dyn Random>,
+    /// The key of the audit trail.
+    pub signer: Arc<dyn Signer>,
+}
+
+/// Who acts, and in which store.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who.
+    pub caller: Caller,
+    /// Where.
+    pub store: StoreRef,
+}
+
+/// The one enforcement point.
+///
+/// Services hold a gate and no unit of work, so the only way to a repository leads through one of
+/// its doors, and each door asks for the [`Permission`] that the use case needs: one that declares
+/// none does not compile. The check runs in the unit of work that acts, on the store as it is then.
+#[derive(Clone)]
+pub struct Gate {
+    ports: Ports,
+    ids: Arc<AuditIds>,
+}
+
+/// Inside the gate: one store, open for one use case.
+pub struct Room<'a> {
+    /// The store as loaded in this unit.
+    pub store: Store,
+    /// Makes the audit entries of this use case.
+    pub journal: Journal,
+    caller: &'a Caller,
+    tx: &'a mut dyn Transaction,
+}
+
+impl Room<'_> {
+    /// The repositories of the store.
+    pub fn here(&mut self) -> Box<dyn InStore + '_> {
+        self.tx.store(self.store.id)
+    }
+
+    /// Asks for a further permission, for use cases whose need depends on the request.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Forbidden`] when the caller lacks it.
+    pub fn require(&self, permission: Permission) -> Result<(), UseCaseError> {
+        require(self.caller, self.store.id, permission)
+    }
+
+    /// Who acts.
+    pub fn caller(&self) -> &Caller {
+        self.caller
+    }
+}
+
+fn require(caller: &Caller, store: StoreId, needs: Permission) -> Result<(), UseCaseError> {
+    if caller.permissions_in(store).contains(needs) {
+        return Ok(());
+    }
+    Err(UseCaseError::Forbidden(needs))
+}
+
+/// Loads the store and checks the caller. A store in which the caller holds no role is as unknown
+/// as one that is not there.
+fn admit(
+    tx: &mut dyn Transaction,
+    context: &Context,
+    needs: Permission,
+) -> Result<Store, UseCaseError> {
+    let found = match &context.store {
+        StoreRef::Id(id) => tx.stores().find(*id)?,
+        StoreRef::Name(name) => tx.stores().find_by_name(name)?,
+    };
+    let store = found.ok_or(UseCaseError::NotFound(Missing::Store))?;
+    if context.caller.permissions_in(store.id).is_empty() {
+        return Err(UseCaseError::NotFound(Missing::Store));
+    }
+    require(&context.caller, store.id, needs)?;
+    Ok(store)
+}
+
+impl Gate {
+    /// How many numbers for audit entries are reserved when none are left.
+    const BLOCK: u32 = 1024;
+    /// More than any one unit may leave: a batch of 10 000 users with their relations.
+    const MOST_ENTRIES: u32 = 1 << 22;
+
+    /// A gate before these ports.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, ids: Arc::default() }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.ports.clock.now()
+    }
+
+    /// Chance and ids.
+    pub fn random(&self) -> &dyn Random {
+        &*self.ports.random
+    }
+
+    /// Up to three index look-ups besides the store's own.
+    ///
+    /// # Errors
+    /// What the gate or `work` refuses.
+    pub async fn point<T: Send + 'static>(
+        &self,
+        context: &Context,
+        needs: Permission,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
+    ) -> Result<T, UseCaseError> {
+        self.pass(Access::Point, context, needs, work).await
+    }
+
+    /// A consistent read.
+    ///
+    /// # Errors
+    /// What the gate or `work` refuses.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        context: &Context,
+        needs: Permission,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
+    ) -> Result<T, UseCaseError> {
+        self.pass(Access::Read, context, needs, work).await
+    }
+
+    /// A change, refused in a read-only store. `access` is one of `Write`, `Bulk`, `Rehearse`;
+    /// `entries` is how many audit entries it leaves as far as the caller can know. When it leaves
+    /// more than are reserved, `work` runs again with more at hand.
+    ///
+    /// # Errors
+    /// What the gate or `work` refuses.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        access: Access,
+        context: &Context,
+        needs: Permission,
+        entries: u32,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
+    ) -> Result<T, UseCaseError> {
+        let work = Arc::new(work);
+        let mut reserve = entries.max(Self::BLOCK);
+        loop {
+            let (ids, work) = (Arc::clone(&self.ids), Arc::clone(&work));
+            let outcome = self
+                .pass(access, context, needs, move |room| {
+                    if room.store.read_only {
+                        return Err(UseCaseError::StoreReadOnly);
+                    }
+                    if !ids.holds(room.store.id, entries) {
+                        return Err(IdsExhausted { store: room.store.id }.into());
+                    }
+                    work(room)
+                })
+                .await;
+            match outcome {
+                Err(UseCaseError::IdsExhausted(IdsExhausted { store }))
+                    if reserve <= Self::MOST_ENTRIES =>
+                {
+                    self.ids.refill(&*self.ports.unit_of_work, store, reserve).await?;
+                    reserve = reserve.saturating_mul(2);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// A use case on the register of stores itself: for holders of
+    /// [`Permission::SystemManage`] in every store.
+    ///
+    /// # Errors
+    /// What the gate or `work` refuses.
+    pub async fn system<T: Send + 'static>(
+        &self,
+        access: Access,
+        caller: &Caller,
+        work: impl Fn(&mut SystemRoom<'_>) -> Result<T, UseCaseError> + Send + 'static,
+    ) -> Result<T, UseCaseError> {
+        if !caller.permissions_everywhere().contains(Permission::SystemManage) {
+            return Err(UseCaseError::Forbidden(Permission::SystemManage));
+        }
+        let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
+        transact(&*self.ports.unit_of_work, access, move |tx| {
+            work(&mut SystemRoom { ports: &ports, principal, now, tx })
+        })
+        .await
+    }
+
+    async fn pass<T: Send + 'static>(
+        &self,
+        access: Access,
+        context: &Context,
+        needs: Permission,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
+    ) -> Result<T, UseCaseError> {
+        let (gate, context, now) = (self.clone(), context.clone(), self.now());
+        transact(&*self.ports.unit_of_work, access, move |tx| {
+            let store = admit(tx, &context, needs)?;
+            let journal = gate.journal(&context.caller, now, &store);
+            work(&mut Room { store, journal, caller: &context.caller, tx })
+        })
+        .await
+    }
+
+    fn journal(&self, caller: &Caller, now: Instant, store: &Store) -> Journal {
+        let Ports { random, signer, .. } = self.ports.clone();
+        Journal::new(caller.principal(), now, store, Arc::clone(&self.ids), random, signer)
+    }
+}
+
+/// Inside the gate for the register of stores.
+pub struct SystemRoom<'a> {
+    ports: &'a Ports,
+    principal: Principal,
+    now: Instant,
+    tx: &'a mut dyn Transaction,
+}
+
+impl SystemRoom<'_> {
+    /// The register of stores.
+    pub fn stores(&mut self) -> &mut dyn StoreRepository {
+        self.tx.stores()
+    }
+
+    /// The repositories of a store.
+    pub fn inside(&mut self, store: StoreId) -> Box<dyn InStore + '_> {
+        self.tx.store(store)
+    }
+
+    /// A journal for a store that this unit makes, with `entries` numbers of its own: they are
+    /// reserved in the same unit, so they are gone with it when it is rolled back.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn founding_journal(
+        &mut self,
+        store: &Store,
+        entries: u32,
+    ) -> Result<Journal, StoreError> {
+        let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
+        let ids = AuditIds::default();
+        ids.adopt(store.id, first, entries);
+        let Ports { random, signer, .. } = self.ports.clone();
+        Ok(Journal::new(self.principal, self.now, store, Arc::new(ids), random, signer))
+    }
+}

@@ -1,0 +1,180 @@
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Action, Area, AuditIds, Commitment, Entry, Signature, Signer, canonical};
+use crate::access::Principal;
+use crate::id::StoreId;
+use crate::random::Random;
+use crate::store::Store;
+use crate::time::Instant;
+use crate::version::Version;
+
+/// A record whose changes are audited.
+pub trait Audited: Clone + PartialEq {
+    /// What kind of record it is.
+    const AREA: Area;
+
+    /// Which one it is, in the words of the audit trail.
+    fn primary_key(&self) -> String;
+
+    /// The record as JSON text; see [`super::record`].
+    fn content(&self, store: StoreId) -> String;
+
+    /// Takes the version that a change leads to. Records without a version of their own ignore it.
+    fn set_version(&mut self, version: Version) {
+        let _ = version;
+    }
+}
+
+/// A change with its signed audit entry. Only a [`Journal`] makes one, and a repository write takes
+/// nothing else: so no change is stored without its entry, and none but the recorded one.
+#[derive(Clone, Debug)]
+pub struct Recorded<T> {
+    record: T,
+    entry: Entry,
+}
+
+impl<T> Recorded<T> {
+    /// The record as it is after the change; as it was before, when it is deleted.
+    pub fn record(&self) -> &T {
+        &self.record
+    }
+
+    /// The entry to store with it.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The version that the change gives to the resources it touches.
+    pub fn stamp(&self) -> Stamp {
+        Stamp(Version::of(self.entry.id))
+    }
+
+    /// The record, when the change is stored.
+    pub fn into_record(self) -> T {
+        self.record
+    }
+}
+
+/// The version that a recorded change gives to the resources whose relations it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(Version);
+
+impl Stamp {
+    /// The version.
+    pub fn version(self) -> Version {
+        self.0
+    }
+}
+
+/// No reserved number is left: reserve more and run the unit again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("no number for an audit entry is reserved")]
+pub struct IdsExhausted {
+    /// The store whose trail it is.
+    pub store: StoreId,
+}
+
+/// Makes the audit entries of one use case in one store: who, when, where.
+///
+/// Pure but for its ports, so a unit of work that runs again makes a new journal and new entries.
+#[derive(Clone)]
+pub struct Journal {
+    principal: Principal,
+    now: Instant,
+    store: StoreId,
+    data_source: String,
+    ids: Arc<AuditIds>,
+    random: Arc<dyn Random>,
+    signer: Arc<dyn Signer>,
+}
+
+impl Journal {
+    /// A journal of what `principal` does in `store` at `now`.
+    pub(crate) fn new(
+        principal: Principal,
+        now: Instant,
+        store: &Store,
+        ids: Arc<AuditIds>,
+        random: Arc<dyn Random>,
+        signer: Arc<dyn Signer>,
+    ) -> Self {
+        let data_source = store.name.to_string();
+        Self { principal, now, store: store.id, data_source, ids, random, signer }
+    }
+
+    /// The moment of the use case.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Records that `record` is made.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub fn added<T: Audited>(&self, record: T) -> Result<Recorded<T>, IdsExhausted> {
+        let current = self.commit(&record);
+        self.record(Action::Added, None, Some(current), record)
+    }
+
+    /// Records that `before` becomes `after`; `None` when nothing changes, which leaves no entry.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub fn modified<T: Audited>(
+        &self,
+        before: &T,
+        after: T,
+    ) -> Result<Option<Recorded<T>>, IdsExhausted> {
+        if *before == after {
+            return Ok(None);
+        }
+        let (original, current) = (self.commit(before), self.commit(&after));
+        self.record(Action::Modified, Some(original), Some(current), after).map(Some)
+    }
+
+    /// Records that `record` is removed.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub fn deleted<T: Audited>(&self, record: T) -> Result<Recorded<T>, IdsExhausted> {
+        let original = self.commit(&record);
+        self.record(Action::Deleted, Some(original), None, record)
+    }
+
+    fn commit<T: Audited>(&self, record: &T) -> Commitment {
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt);
+        Commitment::to(record.content(self.store), salt)
+    }
+
+    fn record<T: Audited>(
+        &self,
+        action: Action,
+        original: Option<Commitment>,
+        current: Option<Commitment>,
+        mut record: T,
+    ) -> Result<Recorded<T>, IdsExhausted> {
+        let id = self.ids.next(self.store).ok_or(IdsExhausted { store: self.store })?;
+        let mut entry = Entry {
+            id,
+            store: self.store,
+            timestamp: self.now,
+            user: self.principal.to_string(),
+            area: T::AREA,
+            primary_key: record.primary_key(),
+            action,
+            data_source: self.data_source.clone(),
+            original,
+            current,
+            signature: Signature([0; 64]),
+            public_key: self.signer.public_key(),
+        };
+        entry.signature = self.signer.sign(&canonical::bytes(&entry));
+        if action != Action::Deleted {
+            record.set_version(Version::of(id));
+        }
+        Ok(Recorded { record, entry })
+    }
+}

@@ -1,0 +1,240 @@
+//! The JSON text of a record as API 1 shows it, relation arrays left out: what an entry commits to.
+//! Never a secret: a password or key has no place in these shapes.
+
+use serde::Serialize;
+
+use crate::access::{Grant, Reach};
+use crate::attribute::{AttributeValue, Profile};
+use crate::audit::{Area, Audited};
+use crate::client::Client;
+use crate::group::{Group, Membership};
+use crate::id::StoreId;
+use crate::store::Store;
+use crate::time::Instant;
+use crate::user::{EmailAddress, ExternalId, PersonName, User};
+use crate::version::Version;
+
+/// Text of any of the shapes below: they hold strings, numbers and booleans, which always serialize.
+fn json(record: &impl Serialize) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+fn text(instant: Option<Instant>) -> Option<String> {
+    instant.map(|at| at.to_string())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape of the reference")]
+struct UserRecord<'a> {
+    instance_id: String,
+    id: String,
+    external_unique_identifier: Option<&'a str>,
+    login_name: &'a str,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    email_address: Option<&'a str>,
+    email_address_confirmed: bool,
+    user_valid_from: Option<String>,
+    user_valid_to: Option<String>,
+    is_user_active: bool,
+    is_user_lock_enabled: bool,
+    is_user_locked: bool,
+    failed_user_login_attempts: u32,
+    password_never_expires: bool,
+    can_change_password_on_expiration: bool,
+    password_expiration: Option<String>,
+    is_initial_password: bool,
+    is_password_change_required: bool,
+}
+
+impl Audited for User {
+    const AREA: Area = Area::User;
+
+    fn primary_key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&UserRecord {
+            instance_id: store.to_string(),
+            id: self.id.to_string(),
+            external_unique_identifier: self.external_id.as_ref().map(ExternalId::as_str),
+            login_name: self.login_name.as_str(),
+            first_name: self.first_name.as_ref().map(PersonName::as_str),
+            last_name: self.last_name.as_ref().map(PersonName::as_str),
+            email_address: self.email.as_ref().map(EmailAddress::as_str),
+            email_address_confirmed: self.email_confirmed,
+            user_valid_from: text(self.validity.from()),
+            user_valid_to: text(self.validity.to()),
+            is_user_active: self.active,
+            is_user_lock_enabled: self.lock_enabled,
+            is_user_locked: self.locked,
+            failed_user_login_attempts: self.failed_sign_ins,
+            password_never_expires: self.password_never_expires,
+            can_change_password_on_expiration: self.can_change_expired_password,
+            password_expiration: text(self.password_expires),
+            is_initial_password: self.initial_password,
+            is_password_change_required: self.password_change_required,
+        })
+    }
+
+    fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileRecord<'a> {
+    instance_id: String,
+    user_id: String,
+    key: &'a str,
+    value: Option<&'a str>,
+}
+
+impl Audited for Profile {
+    const AREA: Area = Area::UserProfile;
+
+    fn primary_key(&self) -> String {
+        format!("{}/{}", self.user, self.key)
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&ProfileRecord {
+            instance_id: store.to_string(),
+            user_id: self.user.to_string(),
+            key: self.key.as_str(),
+            value: self.value.as_ref().map(AttributeValue::as_str),
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupRecord<'a> {
+    instance_id: String,
+    id: String,
+    name: &'a str,
+}
+
+impl Audited for Group {
+    const AREA: Area = Area::Group;
+
+    fn primary_key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&GroupRecord {
+            instance_id: store.to_string(),
+            id: self.id.to_string(),
+            name: self.name.as_str(),
+        })
+    }
+
+    fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the link keys of the reference")]
+struct MembershipRecord {
+    instance_id: String,
+    group_id: String,
+    user_id: String,
+}
+
+impl Audited for Membership {
+    const AREA: Area = Area::Membership;
+
+    fn primary_key(&self) -> String {
+        format!("{}/{}", self.group, self.user)
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&MembershipRecord {
+            instance_id: store.to_string(),
+            group_id: self.group.to_string(),
+            user_id: self.user.to_string(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientRecord<'a> {
+    instance_id: String,
+    id: String,
+    name: &'a str,
+    roles: Vec<RoleRecord>,
+    created: String,
+    expires: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleRecord {
+    role: &'static str,
+    /// Null = in every store.
+    store_id: Option<String>,
+}
+
+impl From<Grant> for RoleRecord {
+    fn from(grant: Grant) -> Self {
+        let store_id = match grant.reach() {
+            Reach::Everywhere => None,
+            Reach::Store(id) => Some(id.to_string()),
+        };
+        Self { role: grant.role().name(), store_id }
+    }
+}
+
+impl Audited for Client {
+    const AREA: Area = Area::Client;
+
+    fn primary_key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&ClientRecord {
+            instance_id: store.to_string(),
+            id: self.id.to_string(),
+            name: self.name.as_str(),
+            roles: self.grants.iter().copied().map(RoleRecord::from).collect(),
+            created: self.created.to_string(),
+            expires: text(self.expires),
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoreRecord<'a> {
+    id: String,
+    name: &'a str,
+    read_only: bool,
+}
+
+impl Audited for Store {
+    const AREA: Area = Area::Store;
+
+    fn primary_key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn content(&self, _: StoreId) -> String {
+        json(&StoreRecord {
+            id: self.id.to_string(),
+            name: self.name.as_str(),
+            read_only: self.read_only,
+        })
+    }
+
+    fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+}

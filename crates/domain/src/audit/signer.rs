@@ -1,0 +1,25 @@
+use std::fmt;
+
+/// An Ed25519 signature (RFC 8032): 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature(pub [u8; 64]);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(..)")
+    }
+}
+
+/// A public Ed25519 key as DER `SubjectPublicKeyInfo` (RFC 8410 §4): 44 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PublicKeyInfo(pub [u8; 44]);
+
+/// Signs audit entries with a private key that never leaves the adapter.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+pub trait Signer: Send + Sync + 'static {
+    /// The Ed25519 signature of `message`.
+    fn sign(&self, message: &[u8]) -> Signature;
+
+    /// The public key that checks it.
+    fn public_key(&self) -> PublicKeyInfo;
+}

@@ -1,0 +1,139 @@
+//! What a use case can answer but its result.
+
+use thiserror::Error;
+
+use crate::access::Permission;
+use crate::audit::IdsExhausted;
+use crate::unit_of_work::{StoreError, Unique};
+use crate::version::Version;
+
+/// One broken rule of one property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The property, as the API prints it.
+    pub property: String,
+    /// The rule, as a sentence that begins with `must`.
+    pub rule: String,
+}
+
+/// Every broken rule of a request, at least one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Error)]
+#[error("the request breaks {} rules", fields.len())]
+pub struct Invalid {
+    /// The rules, in the order they were found.
+    pub fields: Vec<FieldError>,
+}
+
+impl Invalid {
+    /// One broken rule.
+    pub fn one(property: impl Into<String>, rule: impl Into<String>) -> Self {
+        let mut invalid = Self::default();
+        invalid.add(property, rule);
+        invalid
+    }
+
+    /// Adds a broken rule.
+    pub fn add(&mut self, property: impl Into<String>, rule: impl Into<String>) {
+        self.fields.push(FieldError { property: property.into(), rule: rule.into() });
+    }
+
+    /// `Ok(value)` when no rule is broken.
+    ///
+    /// # Errors
+    /// Itself, when one is.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.fields.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+/// What was looked for and is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The user store, or one in which the caller holds no role.
+    Store,
+    /// The user.
+    User,
+    /// The audit entry.
+    AuditEntry,
+    /// The API client.
+    Client,
+}
+
+/// Why a use case was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UseCaseError {
+    /// Rules of properties are broken.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// What the request names is not there.
+    #[error("{0:?} not found")]
+    NotFound(Missing),
+    /// The caller lacks a permission.
+    #[error("the permission {0} is missing")]
+    Forbidden(Permission),
+    /// The caller would grant what they lack, or act on somebody who holds more.
+    #[error("the caller holds less than what the change concerns")]
+    Upward,
+    /// The store takes no writes.
+    #[error("the store is read-only")]
+    StoreReadOnly,
+    /// Another record holds what must be unique.
+    #[error("{0:?} is taken")]
+    Duplicate(Unique),
+    /// The last holder of `SystemAdmin` cannot be removed.
+    #[error("the last holder of SystemAdmin cannot be removed")]
+    LastSystemAdmin,
+    /// A condition inside the request does not hold: the `test` of a JSON Patch.
+    #[error("a test of the request failed: {0}")]
+    TestFailed(String),
+    /// The precondition does not hold for the present version.
+    #[error("the resource is in another version")]
+    Stale {
+        /// The version it is in; `None` when it is not there.
+        present: Option<Version>,
+    },
+    /// An item of a batch is refused; nothing changed.
+    #[error("item {index}: {source}")]
+    Item {
+        /// Position in the batch, from 0.
+        index: usize,
+        /// Why.
+        source: Box<UseCaseError>,
+    },
+    /// No numbers for audit entries are at hand. The gate answers this one itself.
+    #[error(transparent)]
+    IdsExhausted(#[from] IdsExhausted),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for UseCaseError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { what } => Self::Duplicate(what),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl UseCaseError {
+    /// The same refusal, as that of item `index` of a batch. Failures of the store concern the
+    /// whole batch and stay as they are.
+    #[must_use]
+    pub fn of_item(self, index: usize) -> Self {
+        match self {
+            Self::Store(_) | Self::IdsExhausted(_) | Self::Item { .. } => self,
+            source => Self::Item { index, source: Box::new(source) },
+        }
+    }
+
+    /// The refusal itself, where the batch was of one item.
+    #[must_use]
+    pub fn of_whole(self) -> Self {
+        match self {
+            Self::Item { source, .. } => *source,
+            whole => whole,
+        }
+    }
+}

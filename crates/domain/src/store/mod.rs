@@ -1,0 +1,49 @@
+//! User stores: the tenants. Every user, group, client and audit entry belongs to exactly one.
+
+mod name;
+mod repository;
+mod service;
+
+pub use name::{StoreName, StoreNameError};
+#[cfg(any(test, feature = "mocks"))]
+pub use repository::MockStoreRepository;
+pub use repository::StoreRepository;
+pub use service::StoreService;
+
+use crate::id::StoreId;
+use crate::version::Version;
+
+/// A user store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Immutable.
+    pub id: StoreId,
+    /// Unique ignoring case; an alternative to the id in every path.
+    pub name: StoreName,
+    /// While true every write is refused and sign-in works.
+    pub read_only: bool,
+    /// Changes with every change of the store's own properties.
+    pub version: Version,
+}
+
+/// How a caller names a store: by id or by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StoreRef {
+    /// By id.
+    Id(StoreId),
+    /// By name, ignoring case.
+    Name(StoreName),
+}
+
+impl StoreRef {
+    /// Reads a path segment: what is a UUID is an id, everything else a name.
+    ///
+    /// # Errors
+    /// The text is neither; no such store can exist.
+    pub fn parse(text: &str) -> Result<Self, StoreNameError> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => StoreName::parse(text).map(Self::Name),
+        }
+    }
+}

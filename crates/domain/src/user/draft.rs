@@ -1,0 +1,266 @@
+use super::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
+use crate::attribute::{AttributeKey, AttributeValue};
+use crate::error::Invalid;
+use crate::id::{GroupId, UserId};
+use crate::time::Instant;
+use crate::version::Version;
+
+/// What a request says of `emailAddressConfirmed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// Nothing: it stays while the address stays, and ends when the address changes.
+    Unsaid,
+    /// Named on purpose, by a patch or an update of single properties: written as it is.
+    Named(bool),
+    /// Part of a whole replacement, sent back as it was read: written only while the address stays.
+    Replaced(bool),
+}
+
+/// A user as a request wants it: every property that may be written, valid one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of the reference")]
+pub struct UserDraft {
+    /// See [`User::external_id`].
+    pub external_id: Option<ExternalId>,
+    /// See [`User::login_name`].
+    pub login_name: LoginName,
+    /// See [`User::first_name`].
+    pub first_name: Option<PersonName>,
+    /// See [`User::last_name`].
+    pub last_name: Option<PersonName>,
+    /// See [`User::email`].
+    pub email: Option<EmailAddress>,
+    /// See [`User::email_confirmed`].
+    pub email_confirmed: Confirmation,
+    /// See [`User::validity`].
+    pub validity: Validity,
+    /// See [`User::active`].
+    pub active: bool,
+    /// See [`User::lock_enabled`].
+    pub lock_enabled: bool,
+    /// See [`User::locked`].
+    pub locked: bool,
+    /// See [`User::password_never_expires`].
+    pub password_never_expires: bool,
+    /// See [`User::can_change_expired_password`].
+    pub can_change_expired_password: bool,
+    /// See [`User::password_expires`]; a new value must lie in the future.
+    pub password_expires: Option<Instant>,
+    /// See [`User::password_change_required`].
+    pub password_change_required: bool,
+    /// The whole set of groups to be directly in; `None` leaves the set.
+    pub groups: Option<Vec<GroupId>>,
+    /// The whole set of profiles; `None` leaves the set.
+    pub profiles: Option<Vec<ProfileDraft>>,
+}
+
+/// A profile as a request wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileDraft {
+    /// Unique in its set ignoring case.
+    pub key: AttributeKey,
+    /// May be unset.
+    pub value: Option<AttributeValue>,
+}
+
+impl UserDraft {
+    /// A new user of that name, everything else at its default.
+    pub fn new(login_name: LoginName) -> Self {
+        Self {
+            external_id: None,
+            login_name,
+            first_name: None,
+            last_name: None,
+            email: None,
+            email_confirmed: Confirmation::Unsaid,
+            validity: Validity::default(),
+            active: true,
+            lock_enabled: true,
+            locked: false,
+            password_never_expires: false,
+            can_change_expired_password: true,
+            password_expires: None,
+            password_change_required: false,
+            groups: None,
+            profiles: None,
+        }
+    }
+
+    /// The draft that changes nothing of `user`.
+    pub fn of(user: &User) -> Self {
+        let user = user.clone();
+        Self {
+            external_id: user.external_id,
+            login_name: user.login_name,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            email: user.email,
+            email_confirmed: Confirmation::Unsaid,
+            validity: user.validity,
+            active: user.active,
+            lock_enabled: user.lock_enabled,
+            locked: user.locked,
+            password_never_expires: user.password_never_expires,
+            can_change_expired_password: user.can_change_expired_password,
+            password_expires: user.password_expires,
+            password_change_required: user.password_change_required,
+            groups: None,
+            profiles: None,
+        }
+    }
+
+    /// The new user that this draft describes.
+    ///
+    /// # Errors
+    /// The password would have expired before it is set.
+    pub fn create(self, id: UserId, now: Instant) -> Result<User, Invalid> {
+        check_expiration(None, self.password_expires, now)?;
+        let email_confirmed = match self.email_confirmed {
+            Confirmation::Unsaid => false,
+            Confirmation::Named(said) | Confirmation::Replaced(said) => said,
+        };
+        Ok(self.into_user(id, email_confirmed, 0, false, Version::UNRECORDED))
+    }
+
+    /// `user`, changed as this draft says.
+    ///
+    /// # Errors
+    /// The expiration of the password is moved into the past.
+    pub fn apply(self, user: &User, now: Instant) -> Result<User, Invalid> {
+        check_expiration(user.password_expires, self.password_expires, now)?;
+        let address_stays = self.email == user.email;
+        let email_confirmed = match self.email_confirmed {
+            Confirmation::Unsaid => address_stays && user.email_confirmed,
+            Confirmation::Named(said) => said,
+            Confirmation::Replaced(said) => address_stays && said,
+        };
+        let unlocked = user.locked && !self.locked;
+        let failed_sign_ins = if unlocked { 0 } else { user.failed_sign_ins };
+        let initial = user.initial_password;
+        Ok(self.into_user(user.id, email_confirmed, failed_sign_ins, initial, user.version))
+    }
+
+    fn into_user(
+        self,
+        id: UserId,
+        email_confirmed: bool,
+        failed_sign_ins: u32,
+        initial_password: bool,
+        version: Version,
+    ) -> User {
+        User {
+            id,
+            external_id: self.external_id,
+            login_name: self.login_name,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            email: self.email,
+            email_confirmed,
+            validity: self.validity,
+            active: self.active,
+            lock_enabled: self.lock_enabled,
+            locked: self.locked,
+            failed_sign_ins,
+            password_never_expires: self.password_never_expires,
+            can_change_expired_password: self.can_change_expired_password,
+            password_expires: self.password_expires,
+            initial_password,
+            password_change_required: self.password_change_required,
+            version,
+        }
+    }
+}
+
+/// A new expiration lies in the future; one that has passed may be sent back as it was read.
+fn check_expiration(
+    before: Option<Instant>,
+    after: Option<Instant>,
+    now: Instant,
+) -> Result<(), Invalid> {
+    match after {
+        Some(at) if after != before && at <= now => {
+            Err(Invalid::one("passwordExpiration", "must lie in the future"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn at(micros: i64) -> Instant {
+        Instant::from_micros(micros).expect("in range")
+    }
+
+    fn address(text: &str) -> Option<EmailAddress> {
+        Some(EmailAddress::parse(text).expect("valid"))
+    }
+
+    fn ada() -> User {
+        let mut draft = UserDraft::new(LoginName::parse("ada").expect("valid"));
+        draft.email = address("ada@example.com");
+        draft.email_confirmed = Confirmation::Named(true);
+        draft.create(UserId::new(Uuid::from_u128(1)), at(0)).expect("valid")
+    }
+
+    #[test]
+    fn a_new_user_is_active_unlocked_and_may_be_locked() {
+        let draft = UserDraft::new(LoginName::parse("bob").expect("valid"));
+        let user = draft.create(UserId::new(Uuid::from_u128(2)), at(0)).expect("valid");
+        assert!(user.active && user.lock_enabled && user.can_change_expired_password);
+        assert!(!user.locked && !user.password_never_expires && !user.email_confirmed);
+        assert!(!user.initial_password && !user.password_change_required);
+        assert_eq!(user.failed_sign_ins, 0);
+    }
+
+    #[test]
+    fn the_draft_of_a_user_changes_nothing() {
+        assert_eq!(UserDraft::of(&ada()).apply(&ada(), at(5)), Ok(ada()));
+    }
+
+    #[test]
+    fn a_changed_address_is_unconfirmed_unless_the_flag_is_named() {
+        let moved = |said| {
+            let mut draft = UserDraft::of(&ada());
+            draft.email = address("new@example.com");
+            draft.email_confirmed = said;
+            draft.apply(&ada(), at(0)).expect("valid").email_confirmed
+        };
+        assert!(!moved(Confirmation::Unsaid));
+        assert!(!moved(Confirmation::Replaced(true)));
+        assert!(moved(Confirmation::Named(true)));
+    }
+
+    #[test]
+    fn a_replacement_writes_the_flag_while_the_address_stays() {
+        let kept = |said| {
+            let mut draft = UserDraft::of(&ada());
+            draft.email_confirmed = said;
+            draft.apply(&ada(), at(0)).expect("valid").email_confirmed
+        };
+        assert!(kept(Confirmation::Unsaid));
+        assert!(kept(Confirmation::Replaced(true)));
+        assert!(!kept(Confirmation::Replaced(false)));
+    }
+
+    #[test]
+    fn lifting_the_permanent_lock_clears_the_counter() {
+        let mut locked = ada();
+        (locked.locked, locked.failed_sign_ins) = (true, 100);
+        let mut draft = UserDraft::of(&locked);
+        assert_eq!(draft.clone().apply(&locked, at(0)).expect("valid").failed_sign_ins, 100);
+        draft.locked = false;
+        assert_eq!(draft.apply(&locked, at(0)).expect("valid").failed_sign_ins, 0);
+    }
+
+    #[test]
+    fn a_new_expiration_lies_in_the_future() {
+        let mut draft = UserDraft::of(&ada());
+        draft.password_expires = Some(at(10));
+        assert!(draft.clone().apply(&ada(), at(10)).is_err());
+        let expired = draft.clone().apply(&ada(), at(9)).expect("in the future");
+        assert!(draft.apply(&expired, at(20)).is_ok(), "sent back as it was read");
+    }
+}

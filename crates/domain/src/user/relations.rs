@@ -1,0 +1,79 @@
+use std::collections::HashMap;
+
+use super::User;
+use crate::access::Room;
+use crate::attribute::Profile;
+use crate::error::UseCaseError;
+use crate::group::Group;
+use crate::id::UserId;
+
+/// Which relations of a user to load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// The groups that the user is directly in.
+    pub groups: bool,
+    /// The user's profiles.
+    pub profiles: bool,
+}
+
+impl Include {
+    /// Every relation.
+    pub const ALL: Self = Self { groups: true, profiles: true };
+    /// No relation.
+    pub const NONE: Self = Self { groups: false, profiles: false };
+}
+
+/// A user with those relations that were asked for; `None` where one was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserWithRelations {
+    /// The user.
+    pub user: User,
+    /// Direct groups, in order of id.
+    pub groups: Option<Vec<Group>>,
+    /// Profiles, in order of the folded key.
+    pub profiles: Option<Vec<Profile>>,
+}
+
+/// Adds the relations of one user: one look-up each.
+pub(super) fn load(
+    room: &mut Room<'_>,
+    user: User,
+    include: Include,
+) -> Result<UserWithRelations, UseCaseError> {
+    let mut here = room.here();
+    let groups = include.groups.then(|| here.memberships().groups_of(user.id)).transpose()?;
+    let profiles = include.profiles.then(|| here.profiles().of(user.id)).transpose()?;
+    Ok(UserWithRelations { user, groups, profiles })
+}
+
+/// Adds the relations of many users: one statement each, however many users.
+pub(super) fn load_all(
+    room: &mut Room<'_>,
+    users: Vec<User>,
+    include: Include,
+) -> Result<Vec<UserWithRelations>, UseCaseError> {
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let mut here = room.here();
+    let mut groups = HashMap::new();
+    if include.groups && !ids.is_empty() {
+        groups = by_user(here.memberships().groups_of_all(&ids)?);
+    }
+    let mut profiles = HashMap::new();
+    if include.profiles && !ids.is_empty() {
+        profiles = by_user(here.profiles().of_all(&ids)?.into_iter().map(|p| (p.user, p)));
+    }
+    let fill = |user: User| UserWithRelations {
+        groups: include.groups.then(|| groups.remove(&user.id).unwrap_or_default()),
+        profiles: include.profiles.then(|| profiles.remove(&user.id).unwrap_or_default()),
+        user,
+    };
+    Ok(users.into_iter().map(fill).collect())
+}
+
+fn by_user<T>(rows: impl IntoIterator<Item = (UserId, T)>) -> HashMap<UserId, Vec<T>> {
+    let mut map: HashMap<_, Vec<_>> = HashMap::new();
+    for (user, row) in rows {
+        map.entry(user).or_default().push(row);
+    }
+    map
+}
