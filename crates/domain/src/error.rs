@@ -100,6 +100,12 @@ pub enum UseCaseError {
         /// Why.
         source: Box<UseCaseError>,
     },
+    /// The request would change more records than one unit takes.
+    #[error("more than {most} records would change at once")]
+    TooLarge {
+        /// The most that are taken.
+        most: u32,
+    },
     /// No numbers for audit entries are at hand. The gate answers this one itself.
     #[error(transparent)]
     IdsExhausted(#[from] IdsExhausted),
@@ -111,7 +117,8 @@ pub enum UseCaseError {
 impl From<StoreError> for UseCaseError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict { what } => Self::Duplicate(what),
+            // No request names the number of an audit entry.
+            StoreError::Conflict { what } if what != Unique::AuditId => Self::Duplicate(what),
             other => Self::Store(other),
         }
     }
@@ -123,7 +130,9 @@ impl UseCaseError {
     #[must_use]
     pub fn of_item(self, index: usize) -> Self {
         match self {
-            Self::Store(_) | Self::IdsExhausted(_) | Self::Item { .. } => self,
+            Self::Store(_) | Self::IdsExhausted(_) | Self::TooLarge { .. } | Self::Item { .. } => {
+                self
+            }
             source => Self::Item { index, source: Box::new(source) },
         }
     }

@@ -37,7 +37,11 @@ impl Instant {
     /// # Errors
     /// [`InstantError::OutOfRange`] outside the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Result<Self, InstantError> {
-        if (FIRST..=LAST).contains(&micros) { Ok(Self(micros)) } else { Err(InstantError::OutOfRange) }
+        if (FIRST..=LAST).contains(&micros) {
+            Ok(Self(micros))
+        } else {
+            Err(InstantError::OutOfRange)
+        }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -62,13 +66,15 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, InstantError> {
         // jiff also reads the RFC 9557 suffix, other separators and short forms: they are not RFC 3339.
         let at = |index| text.as_bytes().get(index).copied();
-        let shaped = (at(4), at(7), at(13), at(16)) == (Some(b'-'), Some(b'-'), Some(b':'), Some(b':'))
+        let shaped = (at(4), at(7), at(13), at(16))
+            == (Some(b'-'), Some(b'-'), Some(b':'), Some(b':'))
             && matches!(at(10), Some(b'T' | b't'))
             && !text.contains(['[', ',']);
         if !shaped {
             return Err(InstantError::Malformed);
         }
-        let pieces = DateTimeParser::new().parse_pieces(text).map_err(|_| InstantError::Malformed)?;
+        let pieces =
+            DateTimeParser::new().parse_pieces(text).map_err(|_| InstantError::Malformed)?;
         let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
             return Err(InstantError::Malformed);
         };
@@ -83,7 +89,8 @@ impl FromStr for Instant {
 impl fmt::Display for Instant {
     /// RFC 3339 in UTC with six fraction digits and `Z`: one form everywhere, signed bytes included.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let civil = EPOCH.checked_add(SignedDuration::from_micros(self.0)).map_err(|_| fmt::Error)?;
+        let civil =
+            EPOCH.checked_add(SignedDuration::from_micros(self.0)).map_err(|_| fmt::Error)?;
         write!(f, "{civil:.6}Z")
     }
 }

@@ -15,16 +15,22 @@
 //! 4. A retryable failure rolls back and runs the closure again, a bounded number of times.
 //! 5. A COMMIT that got no answer is never rerun: it ends in [`StoreError::OutcomeUnknown`] unless
 //!    the adapter can find out.
-//! 6. `Point` and `Read` refuse writes. `Read`, `Write`, `Bulk` and `Rehearse` see one consistent
-//!    state; `Point` is at most four index look-ups that need not agree with one another.
+//! 6. `Point` and `Read` refuse writes with [`StoreError::Other`]. `Read` sees one consistent state;
+//!    `Point` is at most four index look-ups that need not agree with one another. In `Write`, `Bulk`
+//!    and `Rehearse` a row found *for update* is in its latest committed state and stays so until the
+//!    unit ends; other reads may be newer than earlier ones, so that writers who queue for one row
+//!    all get their turn.
+//! 7. A slice given to a repository may be of any length: an adapter whose statements are bounded
+//!    takes it in chunks.
+//! 8. A panic in the closure is a rollback and [`StoreError::Other`]; the adapter lives on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::audit::AuditRepository;
 use crate::attribute::ProfileRepository;
+use crate::audit::AuditRepository;
 use crate::client::{ClientDirectory, ClientRepository};
 use crate::group::{GroupRepository, MembershipRepository};
 use crate::id::StoreId;

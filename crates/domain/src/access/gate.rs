@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use super::{Caller, Permission, Principal};
-use crate::audit::{AuditIds, IdsExhausted, Journal, Signer};
+use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, reserve};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
 use crate::random::Random;
 use crate::store::{Store, StoreRef, StoreRepository};
 use crate::time::{Clock, Instant};
-use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, transact};
+use crate::unit_of_work::{Access, InStore, StoreError, Transaction, Unique, UnitOfWork, transact};
 
 /// The ports that use cases stand on.
 #[derive(Clone)]
@@ -66,6 +66,14 @@ impl Room<'_> {
         require(self.caller, self.store.id, permission)
     }
 
+    /// Whether there is a store of that id: of another store a room tells no more.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn is_store(&mut self, id: StoreId) -> Result<bool, StoreError> {
+        Ok(id == self.store.id || self.tx.stores().find(id)?.is_some())
+    }
+
     /// Who acts.
     pub fn caller(&self) -> &Caller {
         self.caller
@@ -99,10 +107,11 @@ fn admit(
 }
 
 impl Gate {
-    /// How many numbers for audit entries are reserved when none are left.
-    const BLOCK: u32 = 1024;
-    /// More than any one unit may leave: a batch of 10 000 users with their relations.
-    const MOST_ENTRIES: u32 = 1 << 22;
+    /// Up to so many entries a change draws from the block that all share; a larger one gets a
+    /// block of its own, so that large ones do not take one another's numbers.
+    const FEW: u32 = 64;
+    /// The most entries that one unit may leave: all of them stay in memory until it ends.
+    const MOST_ENTRIES: u32 = 200_000;
 
     /// A gate before these ports.
     pub fn new(ports: Ports) -> Self {
@@ -146,11 +155,11 @@ impl Gate {
     }
 
     /// A change, refused in a read-only store. `access` is one of `Write`, `Bulk`, `Rehearse`;
-    /// `entries` is how many audit entries it leaves as far as the caller can know. When it leaves
-    /// more than are reserved, `work` runs again with more at hand.
+    /// `entries` is how many audit entries it leaves as far as the caller can know. When there are
+    /// not numbers enough at hand, `work` runs again with more.
     ///
     /// # Errors
-    /// What the gate or `work` refuses.
+    /// [`UseCaseError::TooLarge`]; what the gate or `work` refuses.
     pub async fn change<T: Send + 'static>(
         &self,
         access: Access,
@@ -160,30 +169,59 @@ impl Gate {
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
         let work = Arc::new(work);
-        let mut reserve = entries.max(Self::BLOCK);
+        let mut ids = Arc::clone(&self.ids);
+        let mut size = entries.max(AuditIds::BLOCK);
         loop {
-            let (ids, work) = (Arc::clone(&self.ids), Arc::clone(&work));
-            let outcome = self
-                .pass(access, context, needs, move |room| {
-                    if room.store.read_only {
-                        return Err(UseCaseError::StoreReadOnly);
-                    }
-                    if !ids.holds(room.store.id, entries) {
-                        return Err(IdsExhausted { store: room.store.id }.into());
-                    }
-                    work(room)
-                })
-                .await;
-            match outcome {
-                Err(UseCaseError::IdsExhausted(IdsExhausted { store }))
-                    if reserve <= Self::MOST_ENTRIES =>
-                {
-                    self.ids.refill(&*self.ports.unit_of_work, store, reserve).await?;
-                    reserve = reserve.saturating_mul(2);
-                }
+            let outcome = self.try_change(access, context, needs, entries, &ids, &work).await;
+            let store = match outcome {
+                Err(UseCaseError::IdsExhausted(IdsExhausted { store })) => store,
                 outcome => return outcome,
+            };
+            if size > Self::MOST_ENTRIES {
+                return Err(UseCaseError::TooLarge { most: Self::MOST_ENTRIES });
+            }
+            let unit_of_work = &*self.ports.unit_of_work;
+            if Arc::ptr_eq(&ids, &self.ids) && entries <= Self::FEW && !ids.holds(store, Self::FEW)
+            {
+                ids.refill(unit_of_work, store).await?;
+            } else {
+                let first = reserve(unit_of_work, store, size).await?;
+                ids = AuditIds::of_one_unit(store, first, size);
+                size = size.saturating_mul(2);
             }
         }
+    }
+
+    /// One run of a change with the numbers that are at hand.
+    async fn try_change<T: Send + 'static>(
+        &self,
+        access: Access,
+        context: &Context,
+        needs: Permission,
+        entries: u32,
+        ids: &Arc<AuditIds>,
+        work: &Arc<impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static>,
+    ) -> Result<T, UseCaseError> {
+        let (ids, work) = (Arc::clone(ids), Arc::clone(work));
+        self.pass(access, context, needs, move |room| {
+            let store = room.store.id;
+            if room.store.read_only {
+                return Err(UseCaseError::StoreReadOnly);
+            }
+            if !ids.holds(store, entries) {
+                return Err(IdsExhausted { store }.into());
+            }
+            room.journal = room.journal.clone().with_ids(Arc::clone(&ids));
+            work(room).map_err(|error| match error {
+                // A reservation was lost with a failed node, so somebody else has the number.
+                UseCaseError::Store(StoreError::Conflict { what: Unique::AuditId }) => {
+                    ids.forget(store);
+                    IdsExhausted { store }.into()
+                }
+                error => error,
+            })
+        })
+        .await
     }
 
     /// A use case on the register of stores itself: for holders of
@@ -248,20 +286,15 @@ impl SystemRoom<'_> {
         self.tx.store(store)
     }
 
-    /// A journal for a store that this unit makes, with `entries` numbers of its own: they are
-    /// reserved in the same unit, so they are gone with it when it is rolled back.
+    /// A journal for a store that this unit founds, with `entries` numbers of its own: they are
+    /// reserved in the same unit, so they are free again when it is rolled back.
     ///
     /// # Errors
     /// The store failed.
-    pub fn founding_journal(
-        &mut self,
-        store: &Store,
-        entries: u32,
-    ) -> Result<Journal, StoreError> {
+    pub fn founding_journal(&mut self, store: &Store, entries: u32) -> Result<Journal, StoreError> {
         let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
-        let ids = AuditIds::default();
-        ids.adopt(store.id, first, entries);
+        let ids = AuditIds::of_one_unit(store.id, first, entries);
         let Ports { random, signer, .. } = self.ports.clone();
-        Ok(Journal::new(self.principal, self.now, store, Arc::new(ids), random, signer))
+        Ok(Journal::new(self.principal, self.now, store, ids, random, signer))
     }
 }

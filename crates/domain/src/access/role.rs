@@ -31,9 +31,7 @@ impl Role {
 
     /// What the role gives where it is held.
     pub const fn permissions(self) -> PermissionSet {
-        use Permission::{
-            AuditRead, GroupManage, GroupRead, PasswordVerify, UserManage, UserRead,
-        };
+        use Permission::{AuditRead, GroupManage, GroupRead, PasswordVerify, UserManage, UserRead};
         match self {
             Self::SystemAdmin => PermissionSet::of(&Permission::ALL),
             Self::UserStoreAdmin => {

@@ -2,9 +2,9 @@
 
 mod repository;
 
-pub use repository::ProfileRepository;
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockProfileRepository;
+pub use repository::ProfileRepository;
 
 use std::fmt;
 
@@ -127,10 +127,7 @@ mod tests {
     #[test]
     fn a_value_has_at_most_64_kib() {
         assert!(AttributeValue::parse("x".repeat(65_536)).is_ok());
-        assert_eq!(
-            AttributeValue::parse("x".repeat(65_537)),
-            Err(AttributeValueError::TooLong)
-        );
+        assert_eq!(AttributeValue::parse("x".repeat(65_537)), Err(AttributeValueError::TooLong));
         assert!(AttributeValue::parse("line\nline\t").is_ok());
         assert_eq!(AttributeValue::parse("a\0b"), Err(AttributeValueError::Nul));
     }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::id::{AuditId, StoreId};
 use crate::unit_of_work::{Access, StoreError, UnitOfWork, transact};
@@ -13,6 +13,16 @@ pub struct AuditIds {
 }
 
 impl AuditIds {
+    /// How many numbers the common block has.
+    pub(crate) const BLOCK: u32 = 1024;
+
+    /// The `size` numbers from `first`, for one unit alone.
+    pub(crate) fn of_one_unit(store: StoreId, first: AuditId, size: u32) -> Arc<Self> {
+        let ids = Self::default();
+        ids.adopt(store, first, size);
+        Arc::new(ids)
+    }
+
     /// The next number of the present block; `None` when it is used up.
     pub(super) fn next(&self, store: StoreId) -> Option<AuditId> {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,24 +35,27 @@ impl AuditIds {
         blocks.get(&store).is_some_and(|block| block.end - block.start >= i64::from(count))
     }
 
-    /// Reserves a block of `size` numbers.
+    /// Goes on with a new block.
     pub(crate) async fn refill(
         &self,
         unit_of_work: &dyn UnitOfWork,
         store: StoreId,
-        size: u32,
     ) -> Result<(), StoreError> {
-        let first = transact(unit_of_work, Access::Write, move |tx| {
-            tx.store(store).audit().reserve_ids(size)
-        })
-        .await?;
-        self.adopt(store, first, size);
+        let first = reserve(unit_of_work, store, Self::BLOCK).await?;
+        self.adopt(store, first, Self::BLOCK);
         Ok(())
     }
 
-    /// Goes on with the block of `size` numbers from `first`. Of two blocks the later one stays, so
-    /// that the numbers of a node ascend.
-    pub(crate) fn adopt(&self, store: StoreId, first: AuditId, size: u32) {
+    /// Gives up the present block: another node turned out to have numbers of it.
+    pub(crate) fn forget(&self, store: StoreId) {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(block) = blocks.get_mut(&store) {
+            block.start = block.end;
+        }
+    }
+
+    /// Of two blocks the later one stays, so that the numbers of a node ascend.
+    fn adopt(&self, store: StoreId, first: AuditId, size: u32) {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let block = blocks.entry(store).or_insert(0..0);
         if first.get() >= block.end {
@@ -51,29 +64,64 @@ impl AuditIds {
     }
 }
 
+/// Takes `size` numbers in a unit of its own.
+///
+/// # Errors
+/// The store failed. Whether numbers were taken does not matter then: they become a gap, and the
+/// change that wanted them has not begun.
+pub(crate) async fn reserve(
+    unit_of_work: &dyn UnitOfWork,
+    store: StoreId,
+    size: u32,
+) -> Result<AuditId, StoreError> {
+    let reserved =
+        transact(unit_of_work, Access::Write, move |tx| tx.store(store).audit().reserve_ids(size));
+    reserved.await.map_err(|error| match error {
+        StoreError::OutcomeUnknown => {
+            StoreError::Unavailable("numbers for audit entries could not be reserved".into())
+        }
+        other => other,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use uuid::Uuid;
 
+    fn store() -> StoreId {
+        StoreId::new(Uuid::from_u128(1))
+    }
+
+    fn number(n: i64) -> AuditId {
+        AuditId::new(n).expect("valid")
+    }
+
     #[test]
     fn numbers_ascend_and_end_with_the_block() {
-        let ids = AuditIds::default();
-        let store = StoreId::new(Uuid::from_u128(1));
-        assert_eq!(ids.next(store), None);
-        ids.adopt(store, AuditId::new(5).expect("valid"), 2);
-        assert!(ids.holds(store, 2));
-        assert!(!ids.holds(store, 3));
-        let taken: Vec<_> = std::iter::from_fn(|| ids.next(store)).map(AuditId::get).collect();
+        assert_eq!(AuditIds::default().next(store()), None);
+        let ids = AuditIds::of_one_unit(store(), number(5), 2);
+        assert!(ids.holds(store(), 2));
+        assert!(!ids.holds(store(), 3));
+        let taken: Vec<_> = std::iter::from_fn(|| ids.next(store())).map(AuditId::get).collect();
         assert_eq!(taken, [5, 6]);
     }
 
     #[test]
     fn an_earlier_block_does_not_come_back() {
-        let ids = AuditIds::default();
-        let store = StoreId::new(Uuid::from_u128(1));
-        ids.adopt(store, AuditId::new(100).expect("valid"), 10);
-        ids.adopt(store, AuditId::new(50).expect("valid"), 10);
-        assert_eq!(ids.next(store).map(AuditId::get), Some(100));
+        let ids = AuditIds::of_one_unit(store(), number(100), 10);
+        ids.adopt(store(), number(50), 10);
+        assert_eq!(ids.next(store()), Some(number(100)));
+    }
+
+    #[test]
+    fn a_forgotten_block_has_no_numbers_and_does_not_come_back() {
+        let ids = AuditIds::of_one_unit(store(), number(100), 10);
+        ids.forget(store());
+        assert_eq!(ids.next(store()), None);
+        ids.adopt(store(), number(100), 10);
+        assert_eq!(ids.next(store()), None);
+        ids.adopt(store(), number(110), 10);
+        assert_eq!(ids.next(store()), Some(number(110)));
     }
 }

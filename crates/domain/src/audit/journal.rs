@@ -104,6 +104,11 @@ impl Journal {
         Self { principal, now, store: store.id, data_source, ids, random, signer }
     }
 
+    /// The same journal with numbers from `ids`.
+    pub(crate) fn with_ids(self, ids: Arc<AuditIds>) -> Self {
+        Self { ids, ..self }
+    }
+
     /// The moment of the use case.
     pub fn now(&self) -> Instant {
         self.now

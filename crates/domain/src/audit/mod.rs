@@ -17,6 +17,7 @@ mod signer;
 
 pub use entry::{Action, Area, Commitment, Entry, Opened};
 pub use ids::AuditIds;
+pub(crate) use ids::reserve;
 pub use journal::{Audited, IdsExhausted, Journal, Recorded, Stamp};
 pub use repository::AuditRepository;
 #[cfg(any(test, feature = "mocks"))]

@@ -13,6 +13,6 @@ pub trait AuditRepository {
     fn page(&mut self, after: Option<AuditId>, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
     /// Takes `count` successive numbers that nobody else will get, and returns the first. The
-    /// first number of a store is 1.
+    /// first number of a store is 1. The store itself need not be there yet.
     fn reserve_ids(&mut self, count: u32) -> Result<AuditId, StoreError>;
 }

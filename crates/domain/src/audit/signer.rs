@@ -14,7 +14,8 @@ impl fmt::Debug for Signature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PublicKeyInfo(pub [u8; 44]);
 
-/// Signs audit entries with a private key that never leaves the adapter.
+/// Signs audit entries with a private key that never leaves the adapter. One signer has one key for
+/// its life, so that a signature and the public key beside it belong together.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Signer: Send + Sync + 'static {
     /// The Ed25519 signature of `message`.

@@ -111,7 +111,9 @@ mod tests {
     fn a_chosen_key_has_32_to_256_printable_characters() {
         assert!(ApiKey::parse("k".repeat(32)).is_ok());
         assert!(ApiKey::parse("k".repeat(256)).is_ok());
-        for text in ["k".repeat(31), "k".repeat(257), format!("{} ", "k".repeat(40)), "ä".repeat(20)] {
+        for text in
+            ["k".repeat(31), "k".repeat(257), format!("{} ", "k".repeat(40)), "ä".repeat(20)]
+        {
             assert_eq!(ApiKey::parse(text).err(), Some(ApiKeyError));
         }
     }

@@ -40,10 +40,9 @@ impl Authenticator {
     /// [`AuthenticationError`].
     pub async fn authenticate(&self, presented: &str) -> Result<Caller, AuthenticationError> {
         let hash = ApiKeyHash::of(presented);
-        let found = transact(&*self.unit_of_work, Access::Point, move |tx| {
-            tx.clients().find_by_key(&hash)
-        })
-        .await?;
+        let found =
+            transact(&*self.unit_of_work, Access::Point, move |tx| tx.clients().find_by_key(&hash))
+                .await?;
         let (_, client) = found.ok_or(AuthenticationError::Refused)?;
         if client.expires.is_some_and(|at| at <= self.clock.now()) {
             return Err(AuthenticationError::Refused);

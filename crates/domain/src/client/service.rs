@@ -1,5 +1,5 @@
 use super::{ApiKey, ApiKeyHash, Client, ClientName};
-use crate::access::{Caller, Context, Gate, Grant, Permission, Role, may_act_on, may_grant};
+use crate::access::{Context, Gate, Grant, Permission, Reach, Role, Room, may_act_on, may_grant};
 use crate::error::{Invalid, Missing, UseCaseError};
 use crate::id::ClientId;
 use crate::page::Page;
@@ -45,7 +45,7 @@ impl ClientService {
         let client = self
             .gate
             .change(Access::Write, context, Permission::SystemManage, 1, move |room| {
-                check_grants(room.caller(), &new.grants)?;
+                check_grants(room, &new.grants)?;
                 let client = new.clone().into_client(id, hash, room.journal.now())?;
                 let recorded = room.journal.added(client)?;
                 room.here().clients().insert(&recorded)?;
@@ -99,12 +99,19 @@ impl ClientService {
     }
 }
 
-/// Nobody grants what they lack.
-fn check_grants(caller: &Caller, grants: &[Grant]) -> Result<(), UseCaseError> {
-    if grants.iter().all(|grant| may_grant(caller.grants(), *grant)) {
-        return Ok(());
+/// Nobody grants what they lack, nor in a store that is not there: it could come to be later.
+fn check_grants(room: &mut Room<'_>, grants: &[Grant]) -> Result<(), UseCaseError> {
+    for grant in grants {
+        if !may_grant(room.caller().grants(), *grant) {
+            return Err(UseCaseError::Upward);
+        }
+        if let Reach::Store(id) = grant.reach()
+            && !room.is_store(id)?
+        {
+            return Err(Invalid::one("roles", format!("must name stores, and {id} is none")).into());
+        }
     }
-    Err(UseCaseError::Upward)
+    Ok(())
 }
 
 impl NewClient {

@@ -24,9 +24,7 @@ impl StoreService {
     /// [`UseCaseError::Duplicate`] naming `StoreName`; what the gate refuses.
     pub async fn create(&self, caller: &Caller, name: StoreName) -> Result<Store, UseCaseError> {
         let id = StoreId::new(self.gate.random().new_uuid());
-        self.gate
-            .system(Access::Write, caller, move |room| found(room, id, name.clone()))
-            .await
+        self.gate.system(Access::Write, caller, move |room| found(room, id, name.clone())).await
     }
 
     /// Up to `limit` stores after the one of id `after`, in order of id.

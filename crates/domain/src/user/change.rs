@@ -1,11 +1,15 @@
 //! Changing and removing one user that is locked in this unit.
 
+use std::collections::BTreeSet;
+
 use super::relation_writes::{set_groups, set_profiles};
 use super::relations::load;
 use super::{Edit, Include, User, UserWithRelations};
-use crate::access::Room;
+use crate::access::{Permission, Room};
 use crate::audit::Stamp;
 use crate::error::UseCaseError;
+use crate::group::Group;
+use crate::id::GroupId;
 
 /// Changes `user` as `edit` says; `needs` names the relations that `edit` looks at.
 pub(super) fn change(
@@ -16,7 +20,7 @@ pub(super) fn change(
 ) -> Result<UserWithRelations, UseCaseError> {
     let before = load(room, user, needs)?;
     let draft = edit(&before)?;
-    let UserWithRelations { user: before, groups, profiles } = before;
+    let UserWithRelations { user: before, groups, profiles, .. } = before;
     let (wanted_groups, wanted_profiles) = (draft.groups.clone(), draft.profiles.clone());
 
     let mut after = draft.apply(&before, room.journal.now())?;
@@ -28,6 +32,9 @@ pub(super) fn change(
     let mut stamp = None;
     if let Some(wanted) = wanted_groups {
         let present = groups.map_or_else(|| room.here().memberships().groups_of(after.id), Ok)?;
+        if !is_same_set(&present, &wanted) {
+            room.require(Permission::GroupManage)?;
+        }
         stamp = set_groups(room, after.id, &present, &wanted)?;
     }
     if let Some(wanted) = wanted_profiles {
@@ -40,6 +47,12 @@ pub(super) fn change(
     load(room, after, Include::ALL)
 }
 
+/// Whether a request sends the groups back as they are, which needs no right to change them.
+fn is_same_set(present: &[Group], wanted: &[GroupId]) -> bool {
+    let present: BTreeSet<_> = present.iter().map(|group| group.id).collect();
+    present == wanted.iter().copied().collect()
+}
+
 /// A user whose relations alone changed takes their version.
 fn touch(room: &mut Room<'_>, user: &mut User, stamp: Option<Stamp>) -> Result<(), UseCaseError> {
     if let Some(stamp) = stamp {
@@ -49,7 +62,8 @@ fn touch(room: &mut Room<'_>, user: &mut User, stamp: Option<Stamp>) -> Result<(
     Ok(())
 }
 
-/// Removes `user` with its profiles and memberships, each with its own entry.
+/// Removes `user` with its profiles and memberships, each with its own entry. That its memberships
+/// end with it is no change of groups, and needs no right to change them.
 pub(super) fn remove(room: &mut Room<'_>, user: User) -> Result<(), UseCaseError> {
     let groups = room.here().memberships().groups_of(user.id)?;
     set_groups(room, user.id, &groups, &[])?;

@@ -1,13 +1,13 @@
-//! Making users: one, or a chunk of a batch with the same number of statements.
+//! Making users: one, or a batch whose statements grow with chunks and not with users.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
 use super::relation_writes::{
-    add_profiles, change_memberships, distinct_profiles, lock_groups, require_all,
+    LockedGroups, add_profiles, change_memberships, distinct_profiles, lock_groups, require_all,
 };
 use super::{User, UserDraft, UserWithRelations};
-use crate::access::Room;
+use crate::access::{Permission, Room};
 use crate::audit::Recorded;
 use crate::error::{Invalid, Missing, UseCaseError};
 use crate::group::{Group, Membership};
@@ -50,39 +50,60 @@ pub(super) fn create(
     room: &mut Room<'_>,
     user: &NewUser,
 ) -> Result<UserWithRelations, UseCaseError> {
-    let made = create_chunk(room, 0, slice::from_ref(user)).map_err(UseCaseError::of_whole)?;
+    let made = create_all(room, slice::from_ref(user), 1).map_err(UseCaseError::of_whole)?;
     made.into_iter().next().ok_or(UseCaseError::NotFound(Missing::User))
 }
 
-/// Makes the users of one chunk, the first of which stands at `first` in its batch.
-pub(super) fn create_chunk(
+/// Makes all of `users`, with the same number of statements for each `chunk` of them. All groups
+/// are locked before the first chunk, so that no two batches wait for each other.
+pub(super) fn create_all(
     room: &mut Room<'_>,
+    users: &[NewUser],
+    chunk: usize,
+) -> Result<Vec<UserWithRelations>, UseCaseError> {
+    if users.iter().any(|user| user.groups().next().is_some()) {
+        room.require(Permission::GroupManage)?;
+    }
+    let mut groups = lock_groups(room, users.iter().flat_map(NewUser::groups).collect())?;
+    let mut made = Vec::with_capacity(users.len());
+    for chunk in users.chunks(chunk) {
+        let first = made.len();
+        made.extend(create_chunk(room, &mut groups, first, chunk)?);
+    }
+    Ok(made)
+}
+
+/// Makes the users of one chunk, the first of which stands at `first` in its batch.
+fn create_chunk(
+    room: &mut Room<'_>,
+    groups: &mut LockedGroups,
     first: usize,
     chunk: &[NewUser],
 ) -> Result<Vec<UserWithRelations>, UseCaseError> {
-    let users = insert_users(room, first, chunk)?;
-    let wanted = chunk.iter().flat_map(NewUser::groups);
-    let groups = lock_groups(room, wanted.collect())?;
     let mut joins = Vec::new();
     let mut profiles = Vec::new();
     for (index, user) in (first..).zip(chunk) {
-        let wanted = require_all(&groups, user.groups()).map_err(|e| e.of_item(index))?;
+        let wanted = require_all(groups, user.groups()).map_err(|e| e.of_item(index))?;
         joins.extend(wanted.into_iter().map(|group| Membership { group, user: user.id }));
         let own = distinct_profiles(user.id, user.draft.profiles.as_deref().unwrap_or_default());
         profiles.push(own.map_err(|e| UseCaseError::from(e).of_item(index))?);
     }
-    let (_, groups) = change_memberships(room, groups, &joins, &[])?;
+    let users = insert_users(room, first, chunk)?;
+    change_memberships(room, groups, &joins, &[])?;
     add_profiles(room, profiles.iter().flatten())?;
 
     let mut by_user: BTreeMap<UserId, Vec<Group>> = BTreeMap::new();
     for Membership { group, user } in joins {
         by_user.entry(user).or_default().extend(groups.get(&group).cloned());
     }
-    let with_relations = users.into_iter().zip(profiles).map(|(user, profiles)| UserWithRelations {
-        groups: Some(by_user.remove(&user.id).unwrap_or_default()),
-        profiles: Some(profiles),
-        user,
-    });
+    let store = room.store.id;
+    let with_relations =
+        users.into_iter().zip(profiles).map(|(user, profiles)| UserWithRelations {
+            store,
+            groups: Some(by_user.remove(&user.id).unwrap_or_default()),
+            profiles: Some(profiles),
+            user,
+        });
     Ok(with_relations.collect())
 }
 

@@ -194,13 +194,13 @@ mod tests {
         Instant::from_micros(micros).expect("in range")
     }
 
-    fn address(text: &str) -> Option<EmailAddress> {
-        Some(EmailAddress::parse(text).expect("valid"))
+    fn address(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).expect("valid")
     }
 
     fn ada() -> User {
         let mut draft = UserDraft::new(LoginName::parse("ada").expect("valid"));
-        draft.email = address("ada@example.com");
+        draft.email = Some(address("ada@example.com"));
         draft.email_confirmed = Confirmation::Named(true);
         draft.create(UserId::new(Uuid::from_u128(1)), at(0)).expect("valid")
     }
@@ -224,7 +224,7 @@ mod tests {
     fn a_changed_address_is_unconfirmed_unless_the_flag_is_named() {
         let moved = |said| {
             let mut draft = UserDraft::of(&ada());
-            draft.email = address("new@example.com");
+            draft.email = Some(address("new@example.com"));
             draft.email_confirmed = said;
             draft.apply(&ada(), at(0)).expect("valid").email_confirmed
         };

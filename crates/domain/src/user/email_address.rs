@@ -12,7 +12,7 @@ pub enum EmailAddressError {
     /// Over 254 characters.
     #[error("must be at most 254 characters long")]
     TooLong,
-    /// Not of the form local-part@domain.
+    /// Not of the form local-part@domain, or with a control character in a quoted local part.
     #[error("must be an e-mail address of the form name@example.com")]
     Malformed,
 }
@@ -26,6 +26,9 @@ impl EmailAddress {
         let text = text.into();
         if text.chars().count() > 254 {
             return Err(EmailAddressError::TooLong);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(EmailAddressError::Malformed);
         }
         let options = email_address::Options::default().without_display_text();
         email_address::EmailAddress::parse_with_options(&text, options)
@@ -54,7 +57,16 @@ mod tests {
         for text in ["ada@example.com", "a.b+c@sub.example.org", "ä@exämple.de"] {
             assert!(EmailAddress::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "ada", "@example.com", "ada@", "Ada <ada@example.com>", "a b@c.d", "a@b\n.c"] {
+        for text in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "Ada <ada@example.com>",
+            "a b@c.d",
+            "a@b\n.c",
+            "\"a\tb\"@c.d",
+        ] {
             assert_eq!(EmailAddress::parse(text), Err(EmailAddressError::Malformed), "{text}");
         }
     }

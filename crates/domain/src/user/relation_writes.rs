@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ProfileDraft;
-use crate::access::{Permission, Room};
+use crate::access::Room;
 use crate::attribute::Profile;
 use crate::audit::{Recorded, Stamp};
 use crate::error::{Invalid, UseCaseError};
 use crate::group::{Group, Membership};
 use crate::id::{GroupId, UserId};
+
+/// The most profiles that one user may have: they are read and answered as a whole.
+const MOST_PROFILES: usize = 1_000;
 
 /// Groups that are locked until the unit ends.
 pub(super) type LockedGroups = BTreeMap<GroupId, Group>;
@@ -45,14 +48,10 @@ pub(super) fn require_all(
 /// groups here, the users by the caller, with the stamp that this returns.
 pub(super) fn change_memberships(
     room: &mut Room<'_>,
-    mut groups: LockedGroups,
+    groups: &mut LockedGroups,
     added: &[Membership],
     removed: &[Membership],
-) -> Result<(Option<Stamp>, LockedGroups), UseCaseError> {
-    if added.is_empty() && removed.is_empty() {
-        return Ok((None, groups));
-    }
-    room.require(Permission::GroupManage)?;
+) -> Result<Option<Stamp>, UseCaseError> {
     let mut changes = Vec::with_capacity(added.len() + removed.len());
     for membership in removed {
         changes.push(room.journal.deleted(*membership)?);
@@ -60,18 +59,16 @@ pub(super) fn change_memberships(
     for membership in added {
         changes.push(room.journal.added(*membership)?);
     }
-    let Some(stamp) = changes.last().map(Recorded::stamp) else {
-        return Ok((None, groups));
-    };
+    let Some(stamp) = changes.last().map(Recorded::stamp) else { return Ok(None) };
     let ends: BTreeSet<_> = added.iter().chain(removed).map(|change| change.group).collect();
+    for group in groups.values_mut().filter(|group| ends.contains(&group.id)) {
+        group.version = stamp.version();
+    }
     let ends: Vec<_> = ends.into_iter().collect();
     let mut here = room.here();
     here.memberships().apply(&changes)?;
     here.groups().touch(&ends, stamp)?;
-    for group in groups.values_mut().filter(|group| ends.binary_search(&group.id).is_ok()) {
-        group.version = stamp.version();
-    }
-    Ok((Some(stamp), groups))
+    Ok(Some(stamp))
 }
 
 /// The profiles that a request wants a user to have, in order of the folded key.
@@ -79,6 +76,10 @@ pub(super) fn distinct_profiles(
     user: UserId,
     drafts: &[ProfileDraft],
 ) -> Result<Vec<Profile>, Invalid> {
+    if drafts.len() > MOST_PROFILES {
+        let rule = format!("must hold at most {MOST_PROFILES} profiles");
+        return Err(Invalid::one("userProfiles", rule));
+    }
     let mut by_key = BTreeMap::new();
     for ProfileDraft { key, value } in drafts {
         let profile = Profile { user, key: key.clone(), value: value.clone() };
@@ -114,15 +115,15 @@ pub(super) fn set_groups(
 ) -> Result<Option<Stamp>, UseCaseError> {
     let present: BTreeSet<_> = present.iter().map(|group| group.id).collect();
     let wanted: BTreeSet<_> = wanted.iter().copied().collect();
-    let joined: BTreeSet<_> = wanted.difference(&present).copied().collect();
-    let left = present.difference(&wanted).copied();
-    let groups = lock_groups(room, left.clone().chain(joined.iter().copied()).collect())?;
-    require_all(&groups, joined.iter().copied())?;
-    let of_user = |group| Membership { group, user };
-    let (added, removed): (Vec<_>, Vec<_>) =
-        (joined.into_iter().map(of_user).collect(), left.map(of_user).collect());
-    let (stamp, _) = change_memberships(room, groups, &added, &removed)?;
-    Ok(stamp)
+    if present == wanted {
+        return Ok(None);
+    }
+    let mut groups = lock_groups(room, present.symmetric_difference(&wanted).copied().collect())?;
+    require_all(&groups, wanted.difference(&present).copied())?;
+    let of_user = |group: &GroupId| Membership { group: *group, user };
+    let joined: Vec<_> = wanted.difference(&present).map(of_user).collect();
+    let left: Vec<_> = present.difference(&wanted).map(of_user).collect();
+    change_memberships(room, &mut groups, &joined, &left)
 }
 
 /// Makes the set of profiles of a user the set `wanted`.

@@ -5,7 +5,7 @@ use crate::access::Room;
 use crate::attribute::Profile;
 use crate::error::UseCaseError;
 use crate::group::Group;
-use crate::id::UserId;
+use crate::id::{StoreId, UserId};
 
 /// Which relations of a user to load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ impl Include {
 /// A user with those relations that were asked for; `None` where one was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserWithRelations {
+    /// The store that the user belongs to.
+    pub store: StoreId,
     /// The user.
     pub user: User,
     /// Direct groups, in order of id.
@@ -40,10 +42,11 @@ pub(super) fn load(
     user: User,
     include: Include,
 ) -> Result<UserWithRelations, UseCaseError> {
+    let store = room.store.id;
     let mut here = room.here();
     let groups = include.groups.then(|| here.memberships().groups_of(user.id)).transpose()?;
     let profiles = include.profiles.then(|| here.profiles().of(user.id)).transpose()?;
-    Ok(UserWithRelations { user, groups, profiles })
+    Ok(UserWithRelations { store, user, groups, profiles })
 }
 
 /// Adds the relations of many users: one statement each, however many users.
@@ -53,6 +56,7 @@ pub(super) fn load_all(
     include: Include,
 ) -> Result<Vec<UserWithRelations>, UseCaseError> {
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let store = room.store.id;
     let mut here = room.here();
     let mut groups = HashMap::new();
     if include.groups && !ids.is_empty() {
@@ -63,6 +67,7 @@ pub(super) fn load_all(
         profiles = by_user(here.profiles().of_all(&ids)?.into_iter().map(|p| (p.user, p)));
     }
     let fill = |user: User| UserWithRelations {
+        store,
         groups: include.groups.then(|| groups.remove(&user.id).unwrap_or_default()),
         profiles: include.profiles.then(|| profiles.remove(&user.id).unwrap_or_default()),
         user,

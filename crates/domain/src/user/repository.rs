@@ -22,11 +22,16 @@ pub trait UserRepository {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] naming `UserId`, `LoginName` or `ExternalId`.
+    /// [`StoreError::Conflict`] naming one that is taken of `UserId`, `LoginName`, `ExternalId`.
     fn insert(&mut self, user: &Recorded<User>) -> Result<(), StoreError>;
 
     /// Adds those users whose id, login name and external id are free, with their audit entries,
-    /// and says of each of the others what is taken. Statements do not grow with the number of users.
+    /// and says of each of the others what is taken: the first of `UserId`, `LoginName`,
+    /// `ExternalId` that is. Earlier users of the slice count as others. Statements grow with
+    /// chunks, not with users.
+    ///
+    /// # Errors
+    /// [`StoreError::Retryable`] when what was taken is free again by the time it is looked for.
     fn insert_new(
         &mut self,
         users: &[Recorded<User>],

@@ -5,10 +5,10 @@ use super::relations::load;
 use super::{Include, LoginName, User, UserDraft, UserWithRelations, change};
 use crate::access::{Context, Gate, Permission, Room};
 use crate::error::{Invalid, Missing, UseCaseError};
-use crate::id::UserId;
+use crate::id::{StoreId, UserId};
 use crate::page::Page;
 use crate::text::Folded;
-use crate::unit_of_work::{Access, Unique};
+use crate::unit_of_work::Access;
 use crate::version::{Precondition, Version};
 
 /// Makes the draft of a changed user from the user as it is. It runs inside the unit of work, more
@@ -61,6 +61,15 @@ impl UserService {
     /// The use cases behind `gate`.
     pub fn new(gate: Gate) -> Self {
         Self { gate }
+    }
+
+    /// Whether the caller may write users here at all, and the id of the store. For refusals of a
+    /// request that come before its use case: who may not write hears that first.
+    ///
+    /// # Errors
+    /// What the gate refuses.
+    pub async fn admit(&self, context: &Context) -> Result<StoreId, UseCaseError> {
+        self.gate.point(context, Permission::UserManage, |room| Ok(room.store.id)).await
     }
 
     /// The user of that id.
@@ -134,20 +143,16 @@ impl UserService {
     ) -> Result<UserWithRelations, UseCaseError> {
         let user = NewUser { id: self.id_or_new(id), draft };
         self.gate
-            .change(
-                Access::Write,
-                context,
-                Permission::UserManage,
-                user.entries(),
-                move |room| creation::create(room, &user),
-            )
+            .change(Access::Write, context, Permission::UserManage, user.entries(), move |room| {
+                creation::create(room, &user)
+            })
             .await
     }
 
     /// Makes all of these users or none of them.
     ///
     /// # Errors
-    /// [`UseCaseError::Item`] with the position of the first user that cannot be made, and why.
+    /// [`UseCaseError::Item`] with the position of a user that cannot be made, and why.
     pub async fn create_all(
         &self,
         context: &Context,
@@ -161,12 +166,7 @@ impl UserService {
         let entries = users.iter().map(NewUser::entries).fold(0, u32::saturating_add);
         self.gate
             .change(Access::Bulk, context, Permission::UserManage, entries, move |room| {
-                let mut made = Vec::with_capacity(users.len());
-                for chunk in users.chunks(Self::CHUNK) {
-                    let first = made.len();
-                    made.extend(creation::create_chunk(room, first, chunk)?);
-                }
-                Ok(made)
+                creation::create_all(room, &users, Self::CHUNK)
             })
             .await
     }
@@ -208,7 +208,6 @@ impl UserService {
         loop {
             rounds += 1;
             let (upsert, precondition) = (upsert.clone(), precondition.clone());
-            let by_id = upsert.id.is_some();
             let outcome = self
                 .gate
                 .change(Access::Write, context, Permission::UserManage, 1, move |room| {
@@ -221,9 +220,9 @@ impl UserService {
                     change::change(room, user, Include::NONE, &upsert.edit)
                 })
                 .await;
-            // What was not there a moment ago was made by somebody else: it is there to update now.
-            let matched_by = if by_id { Unique::UserId } else { Unique::LoginName };
-            let overtaken = outcome == Err(UseCaseError::Duplicate(matched_by));
+            // What was not there a moment ago may have been made by somebody else, and be there to
+            // update now. The index that refused the insert need not be the one that was matched.
+            let overtaken = matches!(outcome, Err(UseCaseError::Duplicate(_)));
             if !overtaken || rounds == Self::UPSERT_ROUNDS {
                 return outcome;
             }
@@ -272,10 +271,10 @@ fn find_to_upsert(room: &mut Room<'_>, upsert: &Upsert) -> Result<Option<User>, 
         return Err(Invalid::one("loginName", "must be present where there is no id").into());
     };
     let found = room.here().users().find_by_login_name(&name.folded())?;
-    match found {
-        Some(user) => Ok(room.here().users().find_for_update(user.id)?),
-        None => Ok(None),
-    }
+    let Some(found) = found else { return Ok(None) };
+    let locked = room.here().users().find_for_update(found.id)?;
+    // Renamed before it was locked: the one that is meant is another user now, or none.
+    Ok(locked.filter(|user| user.login_name.folded() == name.folded()))
 }
 
 fn require(precondition: &Precondition, present: Version) -> Result<(), UseCaseError> {

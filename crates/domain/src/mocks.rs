@@ -1,0 +1,191 @@
+//! Mocks of every port, for test suites that want to say what is called and what it answers.
+//!
+//! The ports of one method after the other are mocked by `mockall`; a unit of work is put together
+//! from them: [`MockUnitOfWork`] runs the closure on a [`MockTransaction`], whose stores hand out
+//! the mocked repositories of a [`MockInStore`]. What is called without being expected panics, and
+//! so does, when it is dropped, what is expected and not called.
+//!
+//! A mock says what you told it to say. Where a test wants a store that behaves like one, use
+//! `testkit::memory::MemoryStore`.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use domain::access::{Caller, Context, Gate, Ports};
+//! use domain::error::{Missing, UseCaseError};
+//! use domain::id::{StoreId, UserId};
+//! use domain::mocks::{MockClock, MockRandom, MockSigner, MockTransaction, MockUnitOfWork};
+//! use domain::store::{Store, StoreName, StoreRef};
+//! use domain::time::Instant;
+//! use domain::unit_of_work::{Access, Verdict};
+//! use domain::user::{Include, UserService};
+//! use domain::version::Version;
+//! use uuid::Uuid;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let id = StoreId::new(Uuid::from_u128(1));
+//! let name = StoreName::parse("default")?;
+//! let store = Store { id, name, read_only: false, version: Version::UNRECORDED };
+//!
+//! let mut tx = MockTransaction::default();
+//! tx.stores.expect_find().return_once(move |_| Ok(Some(store)));
+//! tx.inside(id).users.expect_find().once().returning(|_| Ok(None));
+//!
+//! let mut clock = MockClock::new();
+//! let now = Instant::from_micros(0)?;
+//! clock.expect_now().return_const(now);
+//! let unit_of_work = Arc::new(MockUnitOfWork::on(tx));
+//! let users = UserService::new(Gate::new(Ports {
+//!     unit_of_work: Arc::clone(&unit_of_work) as _,
+//!     clock: Arc::new(clock),
+//!     random: Arc::new(MockRandom::new()),
+//!     signer: Arc::new(MockSigner::new()),
+//! }));
+//!
+//! let context = Context { caller: Caller::system("test"), store: StoreRef::Id(id) };
+//! let found = users.find(&context, UserId::new(Uuid::from_u128(2)), Include::NONE).await;
+//! assert_eq!(found, Err(UseCaseError::NotFound(Missing::User)));
+//! assert_eq!(unit_of_work.ran(), [(Access::Point, Verdict::Rollback)]);
+//! # Ok(())
+//! # }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+//! # runtime.block_on(example()).expect("the example holds");
+//! ```
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::attribute::ProfileRepository;
+use crate::audit::AuditRepository;
+use crate::client::{ClientDirectory, ClientRepository};
+use crate::group::{GroupRepository, MembershipRepository};
+use crate::id::StoreId;
+use crate::store::StoreRepository;
+use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, Verdict, Work};
+use crate::user::UserRepository;
+
+pub use crate::attribute::MockProfileRepository;
+pub use crate::audit::{MockAuditRepository, MockSigner};
+pub use crate::client::{MockClientDirectory, MockClientRepository};
+pub use crate::group::{MockGroupRepository, MockMembershipRepository};
+pub use crate::random::MockRandom;
+pub use crate::store::MockStoreRepository;
+pub use crate::time::MockClock;
+pub use crate::user::MockUserRepository;
+
+/// The mocked repositories of one store.
+#[derive(Default)]
+pub struct MockInStore {
+    /// Users.
+    pub users: MockUserRepository,
+    /// Profiles of users.
+    pub profiles: MockProfileRepository,
+    /// Groups.
+    pub groups: MockGroupRepository,
+    /// Who is in which group.
+    pub memberships: MockMembershipRepository,
+    /// API clients of the store.
+    pub clients: MockClientRepository,
+    /// The audit trail.
+    pub audit: MockAuditRepository,
+}
+
+impl InStore for &mut MockInStore {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        &mut self.users
+    }
+
+    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+        &mut self.profiles
+    }
+
+    fn groups(&mut self) -> &mut dyn GroupRepository {
+        &mut self.groups
+    }
+
+    fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        &mut self.memberships
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
+        &mut self.clients
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        &mut self.audit
+    }
+}
+
+/// A transaction on mocks. It can undo nothing: what a savepoint or a rollback would undo, a mock
+/// has never done.
+#[derive(Default)]
+pub struct MockTransaction {
+    /// The register of stores.
+    pub stores: MockStoreRepository,
+    /// Who holds an API key.
+    pub clients: MockClientDirectory,
+    inside: HashMap<StoreId, MockInStore>,
+}
+
+impl MockTransaction {
+    /// The mocked repositories of a store, to say what is expected of them.
+    pub fn inside(&mut self, store: StoreId) -> &mut MockInStore {
+        self.inside.entry(store).or_default()
+    }
+}
+
+impl Transaction for MockTransaction {
+    fn stores(&mut self) -> &mut dyn StoreRepository {
+        &mut self.stores
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientDirectory {
+        &mut self.clients
+    }
+
+    fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
+        Box::new(self.inside(id))
+    }
+
+    fn nested(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Transaction) -> Verdict,
+    ) -> Result<(), StoreError> {
+        let _ = work(self);
+        Ok(())
+    }
+}
+
+/// Runs every unit of work once, on one transaction of mocks, and remembers what became of it.
+pub struct MockUnitOfWork {
+    transaction: Mutex<MockTransaction>,
+    ran: Mutex<Vec<(Access, Verdict)>>,
+}
+
+impl MockUnitOfWork {
+    /// Runs units on `transaction`.
+    pub fn on(transaction: MockTransaction) -> Self {
+        Self { transaction: Mutex::new(transaction), ran: Mutex::default() }
+    }
+
+    /// The units that ran, in order: what each was to do, and what its closure wanted.
+    pub fn ran(&self) -> Vec<(Access, Verdict)> {
+        lock(&self.ran).clone()
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MockUnitOfWork {
+    async fn run(&self, access: Access, mut work: Work) -> Result<(), StoreError> {
+        let verdict = work(&mut *lock(&self.transaction));
+        lock(&self.ran).push((access, verdict));
+        Ok(())
+    }
+}
+
+/// A mock that panicked has said what it had to say: later units may still use the others.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
