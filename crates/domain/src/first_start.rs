@@ -1,10 +1,10 @@
-//! The first start on an empty database: the store `default` and one `SystemAdmin` key.
+//! The first start: the store `default` and one `SystemAdmin` key, on a database without clients.
 
 use crate::access::{Caller, Gate, Grant, SystemRoom};
 use crate::client::{ApiKey, Client, ClientName};
 use crate::error::{Invalid, UseCaseError};
 use crate::id::{ClientId, StoreId};
-use crate::store::{Store, StoreName};
+use crate::store::{Store, StoreName, found};
 use crate::unit_of_work::{Access, Unique};
 use crate::version::Version;
 
@@ -13,9 +13,10 @@ pub const STORE_NAME: &str = "default";
 /// Name of the client that the first start makes.
 pub const CLIENT_NAME: &str = "first administrator";
 
-/// Makes the store `default` and a client with `SystemAdmin` when the database has no store yet,
-/// and gives the client's key: `chosen`, or a new one. `None` when there is a store already; of
-/// several nodes that start at once, one makes both and the others get `None`.
+/// Makes a client with `SystemAdmin` when the database has no client yet, in the store `default`,
+/// which it makes too unless an operator has; and gives the client's key: `chosen`, or a new one.
+/// `None` when there is a client already; of several nodes that start at once, one makes both and
+/// the others get `None`.
 ///
 /// # Errors
 /// The store failed.
@@ -46,22 +47,21 @@ pub async fn first_start(
         .await;
     match made {
         Ok(made) => Ok(made.then_some(key)),
-        Err(UseCaseError::Duplicate(Unique::StoreName)) => Ok(None),
+        // Another node was first.
+        Err(UseCaseError::Duplicate(Unique::StoreName | Unique::ClientName)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn make(room: &mut SystemRoom<'_>, store: Store, client: Client) -> Result<bool, UseCaseError> {
-    if !room.stores().page(None, 1)?.is_empty() {
+fn make(room: &mut SystemRoom<'_>, new: Store, client: Client) -> Result<bool, UseCaseError> {
+    if room.clients().any()? {
         return Ok(false);
     }
-    let id = store.id;
-    let journal = room.founding_journal(&store, 2)?;
-    let (store, client) = (journal.added(store)?, journal.added(client)?);
-    match room.stores().insert_new(&store)? {
-        Ok(()) => room.inside(id).clients().insert(&client)?,
-        // Another node was first: undo the numbers that were reserved for this store.
-        Err(taken) => return Err(UseCaseError::Duplicate(taken.what)),
-    }
+    let store = match room.stores().find_by_name(&new.name)? {
+        Some(store) => store,
+        None => found(room, new)?,
+    };
+    let client = room.founding_journal(&store, 1)?.added(client)?;
+    room.inside(store.id).clients().insert(&client)?;
     Ok(true)
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::{Caller, Permission, Principal};
 use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, reserve};
+use crate::client::ClientDirectory;
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
 use crate::random::Random;
@@ -281,12 +282,17 @@ impl SystemRoom<'_> {
         self.tx.stores()
     }
 
+    /// The clients of every store.
+    pub fn clients(&mut self) -> &mut dyn ClientDirectory {
+        self.tx.clients()
+    }
+
     /// The repositories of a store.
     pub fn inside(&mut self, store: StoreId) -> Box<dyn InStore + '_> {
         self.tx.store(store)
     }
 
-    /// A journal for a store that this unit founds, with `entries` numbers of its own: they are
+    /// A journal for the beginnings of a store, with `entries` numbers of its own: they are
     /// reserved in the same unit, so they are free again when it is rolled back.
     ///
     /// # Errors

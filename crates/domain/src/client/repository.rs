@@ -9,6 +9,9 @@ pub trait ClientDirectory {
     /// The client with that key, with its store and grants, in one statement. `None` when nobody
     /// holds the key.
     fn find_by_key(&mut self, hash: &ApiKeyHash) -> Result<Option<(StoreId, Client)>, StoreError>;
+
+    /// Whether there is any client in any store.
+    fn any(&mut self) -> Result<bool, StoreError>;
 }
 
 /// API clients that belong to one store.

@@ -9,6 +9,7 @@ pub use name::{StoreName, StoreNameError};
 pub use repository::MockStoreRepository;
 pub use repository::StoreRepository;
 pub use service::StoreService;
+pub(crate) use service::found;
 
 use crate::id::StoreId;
 use crate::version::Version;

@@ -24,7 +24,8 @@ impl StoreService {
     /// [`UseCaseError::Duplicate`] naming `StoreName`; what the gate refuses.
     pub async fn create(&self, caller: &Caller, name: StoreName) -> Result<Store, UseCaseError> {
         let id = StoreId::new(self.gate.random().new_uuid());
-        self.gate.system(Access::Write, caller, move |room| found(room, id, name.clone())).await
+        let store = Store { id, name, read_only: false, version: Version::UNRECORDED };
+        self.gate.system(Access::Write, caller, move |room| found(room, store.clone())).await
     }
 
     /// Up to `limit` stores after the one of id `after`, in order of id.
@@ -46,8 +47,11 @@ impl StoreService {
     }
 }
 
-fn found(room: &mut SystemRoom<'_>, id: StoreId, name: StoreName) -> Result<Store, UseCaseError> {
-    let store = Store { id, name, read_only: false, version: Version::UNRECORDED };
+/// Adds a new store to the register.
+///
+/// # Errors
+/// [`UseCaseError::Duplicate`] when its id or name is taken.
+pub(crate) fn found(room: &mut SystemRoom<'_>, store: Store) -> Result<Store, UseCaseError> {
     let recorded = room.founding_journal(&store, 1)?.added(store)?;
     let outcome = room.stores().insert_new(&recorded)?;
     outcome.map_err(|taken| UseCaseError::Duplicate(taken.what))?;
