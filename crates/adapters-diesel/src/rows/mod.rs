@@ -1,0 +1,59 @@
+//! Rows, and how they become values of the domain: every value is parsed again, and one that the
+//! domain refuses is [`StoreError::Corrupt`] with the column named.
+
+#![expect(clippy::ref_option_ref, reason = "written by the derives of diesel")]
+
+mod audit;
+mod client;
+mod group;
+mod profile;
+mod store;
+mod user;
+
+pub(crate) use audit::{EntryRow, NewEntry};
+pub(crate) use client::{ClientRow, NewClient, NewRole, RoleRow};
+pub(crate) use group::{GroupRow, MembershipRow, NewGroup};
+pub(crate) use profile::{NewProfile, ProfileRow};
+pub(crate) use store::{NewStore, StoreRow};
+pub(crate) use user::{NewUser, UserRow};
+
+use domain::id::AuditId;
+use domain::unit_of_work::StoreError;
+use domain::version::Version;
+
+use crate::error::Failure;
+
+/// The failure that `column` holds what the domain refuses.
+fn corrupt(column: &str) -> Failure {
+    Failure::plain(StoreError::Corrupt(column.to_owned()))
+}
+
+/// Parses a text of `column`.
+fn parse<T, E>(
+    text: String,
+    parse: impl FnOnce(String) -> Result<T, E>,
+    column: &str,
+) -> Result<T, Failure> {
+    parse(text).map_err(|_| corrupt(column))
+}
+
+/// Parses a text of `column` that may be unset.
+fn parse_set<T, E>(
+    text: Option<String>,
+    with: impl FnOnce(String) -> Result<T, E>,
+    column: &str,
+) -> Result<Option<T>, Failure> {
+    text.map(|text| parse(text, with, column)).transpose()
+}
+
+fn version(number: i64, column: &str) -> Result<Version, Failure> {
+    AuditId::new(number).map(Version::of).ok_or_else(|| corrupt(column))
+}
+
+/// Turns rows into values of the domain.
+pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, Failure>
+where
+    T: TryFrom<R, Error = Failure>,
+{
+    rows.into_iter().map(T::try_from).collect()
+}

@@ -1,0 +1,122 @@
+use diesel::prelude::*;
+use domain::id::StoreId;
+use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
+
+use super::{corrupt, parse, parse_set, version};
+use crate::error::Failure;
+use crate::schema::users;
+use crate::types::{At, Id};
+
+/// A user as it is read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
+pub(crate) struct UserRow {
+    id: Id,
+    login_name: String,
+    external_id: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    email_confirmed: bool,
+    valid_from: Option<At>,
+    valid_to: Option<At>,
+    active: bool,
+    lock_enabled: bool,
+    locked: bool,
+    failed_sign_ins: i64,
+    password_never_expires: bool,
+    can_change_expired_password: bool,
+    password_expires: Option<At>,
+    initial_password: bool,
+    password_change_required: bool,
+    version: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Failure;
+
+    fn try_from(row: UserRow) -> Result<Self, Failure> {
+        let (from, to) = (row.valid_from.map(|at| at.0), row.valid_to.map(|at| at.0));
+        let failed_sign_ins =
+            u32::try_from(row.failed_sign_ins).map_err(|_| corrupt("users.failed_sign_ins"))?;
+        Ok(Self {
+            id: row.id.into(),
+            external_id: parse_set(row.external_id, ExternalId::parse, "users.external_id")?,
+            login_name: parse(row.login_name, LoginName::parse, "users.login_name")?,
+            first_name: parse_set(row.first_name, PersonName::parse, "users.first_name")?,
+            last_name: parse_set(row.last_name, PersonName::parse, "users.last_name")?,
+            email: parse_set(row.email, EmailAddress::parse, "users.email")?,
+            email_confirmed: row.email_confirmed,
+            validity: Validity::new(from, to).map_err(|_| corrupt("users.valid_to"))?,
+            active: row.active,
+            lock_enabled: row.lock_enabled,
+            locked: row.locked,
+            failed_sign_ins,
+            password_never_expires: row.password_never_expires,
+            can_change_expired_password: row.can_change_expired_password,
+            password_expires: row.password_expires.map(|at| at.0),
+            initial_password: row.initial_password,
+            password_change_required: row.password_change_required,
+            version: version(row.version, "users.version")?,
+        })
+    }
+}
+
+/// A user as it is written.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = users, primary_key(store_id, id))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
+pub(crate) struct NewUser<'a> {
+    store_id: Id,
+    id: Id,
+    login_name: &'a str,
+    login_name_folded: String,
+    external_id: Option<&'a str>,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    email: Option<&'a str>,
+    email_confirmed: bool,
+    valid_from: Option<At>,
+    valid_to: Option<At>,
+    active: bool,
+    lock_enabled: bool,
+    locked: bool,
+    failed_sign_ins: i64,
+    password_never_expires: bool,
+    can_change_expired_password: bool,
+    password_expires: Option<At>,
+    initial_password: bool,
+    password_change_required: bool,
+    version: i64,
+}
+
+impl<'a> NewUser<'a> {
+    /// The row of a user in its store.
+    pub(crate) fn of(store: StoreId, user: &'a User) -> Self {
+        Self {
+            store_id: store.into(),
+            id: user.id.into(),
+            login_name: user.login_name.as_str(),
+            login_name_folded: user.login_name.folded().as_str().to_owned(),
+            external_id: user.external_id.as_ref().map(ExternalId::as_str),
+            first_name: user.first_name.as_ref().map(PersonName::as_str),
+            last_name: user.last_name.as_ref().map(PersonName::as_str),
+            email: user.email.as_ref().map(EmailAddress::as_str),
+            email_confirmed: user.email_confirmed,
+            valid_from: user.validity.from().map(At),
+            valid_to: user.validity.to().map(At),
+            active: user.active,
+            lock_enabled: user.lock_enabled,
+            locked: user.locked,
+            failed_sign_ins: user.failed_sign_ins.into(),
+            password_never_expires: user.password_never_expires,
+            can_change_expired_password: user.can_change_expired_password,
+            password_expires: user.password_expires.map(At),
+            initial_password: user.initial_password,
+            password_change_required: user.password_change_required,
+            version: user.version.get().get(),
+        }
+    }
+}

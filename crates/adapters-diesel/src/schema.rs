@@ -1,0 +1,145 @@
+//! The tables as both databases have them; `migrations/` creates them.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Text};
+    use crate::types::DbUuid;
+
+    stores (id) {
+        id -> DbUuid,
+        name -> Text,
+        name_folded -> Text,
+        read_only -> Bool,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    users (store_id, id) {
+        store_id -> DbUuid,
+        id -> DbUuid,
+        login_name -> Text,
+        login_name_folded -> Text,
+        external_id -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_confirmed -> Bool,
+        valid_from -> Nullable<DbInstant>,
+        valid_to -> Nullable<DbInstant>,
+        active -> Bool,
+        lock_enabled -> Bool,
+        locked -> Bool,
+        failed_sign_ins -> BigInt,
+        password_never_expires -> Bool,
+        can_change_expired_password -> Bool,
+        password_expires -> Nullable<DbInstant>,
+        initial_password -> Bool,
+        password_change_required -> Bool,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::DbUuid;
+
+    user_profiles (store_id, user_id, key_folded) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        key_folded -> Text,
+        key -> Text,
+        value -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::DbUuid;
+
+    groups (store_id, id) {
+        store_id -> DbUuid,
+        id -> DbUuid,
+        name -> Text,
+        name_folded -> Text,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use crate::types::DbUuid;
+
+    memberships (store_id, group_id, user_id) {
+        store_id -> DbUuid,
+        group_id -> DbUuid,
+        user_id -> DbUuid,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    clients (store_id, id) {
+        store_id -> DbUuid,
+        id -> DbUuid,
+        name -> Text,
+        name_folded -> Text,
+        key_hash -> Binary,
+        created -> DbInstant,
+        expires -> Nullable<DbInstant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::DbUuid;
+
+    client_roles (store_id, client_id, role, reach_store_id) {
+        store_id -> DbUuid,
+        client_id -> DbUuid,
+        role -> Text,
+        reach_store_id -> DbUuid,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    audit_entries (store_id, id) {
+        store_id -> DbUuid,
+        id -> BigInt,
+        timestamp -> DbInstant,
+        user_name -> Text,
+        area -> Text,
+        primary_key -> Text,
+        action -> Text,
+        data_source -> Text,
+        original_content -> Nullable<Text>,
+        original_salt -> Nullable<Binary>,
+        original_commitment -> Nullable<Binary>,
+        current_content -> Nullable<Text>,
+        current_salt -> Nullable<Binary>,
+        current_commitment -> Nullable<Binary>,
+        signature -> Binary,
+        public_key -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::DbUuid;
+
+    audit_sequences (store_id) {
+        store_id -> DbUuid,
+        next -> BigInt,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(memberships, groups);
+allow_tables_to_appear_in_same_query!(clients, client_roles);

@@ -1,0 +1,91 @@
+use diesel::prelude::*;
+use domain::audit::{AuditRepository, Entry};
+use domain::id::AuditId;
+use domain::unit_of_work::StoreError;
+
+use super::super::Conn;
+use super::session::{Inside, Mark};
+use crate::error::Failure;
+use crate::rows::{EntryRow, NewEntry, all};
+use crate::schema::{audit_entries, audit_sequences};
+use crate::types::Id;
+
+/// Rows of one multi-row INSERT: 16 columns each, below SQLite's 32 766 and PostgreSQL's 65 535
+/// bind values.
+const CHUNK: usize = 1_000;
+
+/// Stores an entry.
+pub(super) fn insert(conn: &mut Conn, entry: &Entry) -> Result<(), Failure> {
+    diesel::insert_into(audit_entries::table).values(NewEntry::from(entry)).execute(conn)?;
+    Ok(())
+}
+
+/// Stores many entries.
+pub(super) fn insert_all<'a>(
+    conn: &mut Conn,
+    entries: impl IntoIterator<Item = &'a Entry>,
+) -> Result<(), Failure> {
+    let mut rows: Vec<_> = entries.into_iter().map(NewEntry::from).collect();
+    while !rows.is_empty() {
+        let chunk: Vec<_> = rows.drain(..rows.len().min(CHUNK)).collect();
+        diesel::insert_into(audit_entries::table).values(chunk).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether the unit that wrote this entry was stored.
+pub(crate) fn is_stored(conn: &mut Conn, (store, id): Mark) -> Result<bool, Failure> {
+    let found = audit_entries::table
+        .filter(audit_entries::store_id.eq(Id::from(store)))
+        .filter(audit_entries::id.eq(id.get()))
+        .select(audit_entries::id)
+        .get_result::<i64>(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+impl AuditRepository for Inside<'_, '_> {
+    fn find(&mut self, id: AuditId) -> Result<Option<Entry>, StoreError> {
+        let store = Id::from(self.store);
+        self.session.read(|conn| {
+            let row = audit_entries::table
+                .filter(audit_entries::store_id.eq(store))
+                .filter(audit_entries::id.eq(id.get()))
+                .select(EntryRow::as_select())
+                .get_result(conn)
+                .optional()?;
+            row.map(Entry::try_from).transpose()
+        })
+    }
+
+    fn page(&mut self, after: Option<AuditId>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let store = Id::from(self.store);
+        self.session.read(|conn| {
+            // Numbers begin with 1.
+            all(audit_entries::table
+                .filter(audit_entries::store_id.eq(store))
+                .filter(audit_entries::id.gt(after.map_or(0, AuditId::get)))
+                .order(audit_entries::id)
+                .limit(limit.into())
+                .select(EntryRow::as_select())
+                .load(conn)?)
+        })
+    }
+
+    fn reserve_ids(&mut self, count: u32) -> Result<AuditId, StoreError> {
+        use audit_sequences::{next, store_id, table};
+        let store = Id::from(self.store);
+        let count = i64::from(count);
+        self.session.write(|conn| {
+            let after: i64 = diesel::insert_into(table)
+                .values((store_id.eq(store), next.eq(1 + count)))
+                .on_conflict(store_id)
+                .do_update()
+                .set(next.eq(next + count))
+                .returning(next)
+                .get_result(conn)?;
+            AuditId::new(after - count)
+                .ok_or_else(|| StoreError::Corrupt("audit_sequences.next".into()).into())
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! What both databases do alike, compiled once for each: `super::Conn` is the connection and
+//! `super::dialect` what truly differs. Functions that are generic over the backend would need
+//! diesel's private traits.
+
+mod audit;
+mod clients;
+mod groups;
+mod memberships;
+pub(crate) mod migrate;
+mod profiles;
+pub(crate) mod session;
+pub(crate) mod single;
+mod stores;
+pub(crate) mod unit;
+mod users;
+
+pub(crate) use audit::is_stored;

@@ -1,0 +1,202 @@
+//! An open unit of work, and the rule that a failed call ends its scope.
+
+use diesel::connection::SimpleConnection as _;
+use domain::attribute::ProfileRepository;
+use domain::audit::{AuditRepository, Entry, Recorded};
+use domain::client::{ClientDirectory, ClientRepository};
+use domain::group::{GroupRepository, MembershipRepository};
+use domain::id::{AuditId, StoreId};
+use domain::store::StoreRepository;
+use domain::unit_of_work::{Access, InStore, StoreError, Transaction, Verdict};
+use domain::user::UserRepository;
+
+use super::super::Conn;
+use crate::error::Failure;
+
+/// By which audit entry it can be seen later that a unit was stored.
+pub(crate) type Mark = (StoreId, AuditId);
+
+/// An open unit of work on one connection.
+///
+/// Once a call has failed, every further call of the same scope fails likewise and does not reach
+/// the database: what follows would run on a transaction that is aborted (PostgreSQL) or that may
+/// have ended without a word (SQLite on a full disk).
+pub(crate) struct Session<'c> {
+    conn: &'c mut Conn,
+    access: Access,
+    failure: Option<Failure>,
+    depth: usize,
+    wrote: bool,
+    mark: Option<Mark>,
+}
+
+impl<'c> Session<'c> {
+    pub(super) fn new(conn: &'c mut Conn, access: Access) -> Self {
+        Self { conn, access, failure: None, depth: 0, wrote: false, mark: None }
+    }
+
+    /// The failure that ended the unit, whether it wrote, and the first audit entry it wrote.
+    pub(super) fn into_parts(self) -> (Option<Failure>, bool, Option<Mark>) {
+        (self.failure, self.wrote, self.mark)
+    }
+
+    /// Runs the statements of one call that only reads.
+    pub(super) fn read<T>(
+        &mut self,
+        statements: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.error.clone());
+        }
+        statements(self.conn).map_err(|failure| self.fail(failure))
+    }
+
+    /// Runs the statements of one call that writes or locks.
+    pub(super) fn write<T>(
+        &mut self,
+        statements: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        if matches!(self.access, Access::Point | Access::Read) {
+            let refusal = format!("{:?} takes no writes", self.access);
+            return Err(self.fail(Failure::plain(StoreError::Other(refusal))));
+        }
+        self.wrote = true;
+        self.read(statements)
+    }
+
+    /// The same for a change that is recorded: `statements` store it, then its entry is stored.
+    pub(super) fn record<R, T>(
+        &mut self,
+        recorded: &Recorded<R>,
+        statements: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.write(|conn| {
+            let done = statements(conn)?;
+            super::audit::insert(conn, recorded.entry())?;
+            Ok(done)
+        })
+        .inspect(|_| self.mark(recorded.entry()))
+    }
+
+    /// Remembers an entry of this unit.
+    pub(super) fn mark(&mut self, entry: &Entry) {
+        self.mark.get_or_insert((entry.store, entry.id));
+    }
+
+    fn fail(&mut self, failure: Failure) -> StoreError {
+        let error = failure.error.clone();
+        self.failure.get_or_insert(failure);
+        error
+    }
+
+    /// Sends a statement that opens or closes a savepoint. When that fails, the transaction is gone.
+    fn control(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.conn.batch_execute(sql).map_err(|error| {
+            let told = Failure::from(error);
+            let lost = || Failure::unreachable("the transaction was lost");
+            let failure = if told.ends_unit() { told } else { lost() };
+            self.failure = Some(failure.clone());
+            failure.error
+        })
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.access != Access::Point
+    }
+
+    fn open_savepoint(&mut self) -> Result<(), StoreError> {
+        if self.in_transaction() {
+            self.control(&format!("SAVEPOINT nested_{}", self.depth))?;
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Keeps or undoes the innermost savepoint.
+    fn close_savepoint(&mut self, verdict: Verdict) -> Result<(), StoreError> {
+        self.depth -= 1;
+        if !self.in_transaction() {
+            return Ok(());
+        }
+        let name = self.depth;
+        match verdict {
+            Verdict::Commit => self.control(&format!("RELEASE SAVEPOINT nested_{name}")),
+            Verdict::Rollback => self.control(&format!(
+                "ROLLBACK TO SAVEPOINT nested_{name}; RELEASE SAVEPOINT nested_{name}"
+            )),
+        }
+    }
+}
+
+impl Transaction for Session<'_> {
+    fn stores(&mut self) -> &mut dyn StoreRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientDirectory {
+        self
+    }
+
+    fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
+        Box::new(Inside { session: self, store: id })
+    }
+
+    fn nested(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Transaction) -> Verdict,
+    ) -> Result<(), StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.error.clone());
+        }
+        let mark = self.mark;
+        self.open_savepoint()?;
+        let verdict = work(self);
+        if let Some(failure) = self.failure.take_if(|failure| !failure.ends_unit()) {
+            self.mark = mark;
+            self.close_savepoint(Verdict::Rollback)?;
+            return match verdict {
+                Verdict::Commit => Err(failure.error),
+                Verdict::Rollback => Ok(()),
+            };
+        }
+        if let Some(failure) = &self.failure {
+            return Err(failure.error.clone());
+        }
+        if verdict == Verdict::Rollback {
+            self.mark = mark;
+        }
+        self.close_savepoint(verdict)
+    }
+}
+
+/// The repositories of one store, over the session that is open.
+pub(crate) struct Inside<'s, 'c> {
+    pub(super) session: &'s mut Session<'c>,
+    pub(super) store: StoreId,
+}
+
+impl InStore for Inside<'_, '_> {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+        self
+    }
+
+    fn groups(&mut self) -> &mut dyn GroupRepository {
+        self
+    }
+
+    fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+}

@@ -1,0 +1,33 @@
+//! What is SQLite's own.
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+use super::Conn;
+use crate::migration::MigrateError;
+
+/// Opens a transaction that reads: it sees the state of its first statement.
+pub(crate) const BEGIN_READ: &str = "BEGIN";
+/// Opens a transaction that writes: a deferred one that reads first fails at its first write when
+/// another process has written meanwhile, without waiting.
+pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+/// A file does not hang up.
+pub(crate) const MAY_DIE_UNSEEN: bool = false;
+
+/// `migrations/sqlite`.
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// A query whose rows stay locked: a writer has the whole database to itself.
+macro_rules! locked {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use locked;
+
+/// Runs `work` while no other process writes.
+pub(crate) fn alone<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    conn.immediate_transaction(work)
+}

@@ -1,0 +1,168 @@
+//! Every unique constraint has its meaning, on both databases.
+
+use domain::attribute::{AttributeKey, Profile};
+use domain::id::StoreId;
+use domain::store::Store;
+use domain::unit_of_work::{Access, StoreError, Taken, Unique, transact};
+use domain::user::User;
+use testkit::builders::{a_client, a_group, a_user, uuid_of};
+use testkit::conformance::{Harness, Setting};
+
+use crate::places::{Postgres, Sqlite};
+
+/// One test per constraint and database.
+macro_rules! on_both {
+    ($($case:ident)+) => {
+        mod sqlite {
+            $(#[test]
+            fn $case() {
+                testkit::block_on(async { super::$case(&super::Sqlite::migrated()).await });
+            })+
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $case() {
+                testkit::block_on(async { super::$case(&super::Postgres::migrated().await).await });
+            })+
+        }
+    };
+}
+
+on_both! {
+    stores_pkey
+    stores_name_folded_key
+    users_pkey
+    users_login_name_folded_key
+    users_external_id_key
+    user_profiles_pkey
+    groups_pkey
+    groups_name_folded_key
+    memberships_pkey
+    clients_pkey
+    clients_name_folded_key
+    audit_entries_pkey
+    a_foreign_key_dangles
+}
+
+fn conflict<T>(what: Unique) -> Result<T, StoreError> {
+    Err(StoreError::Conflict { what })
+}
+
+async fn insert_store(s: &Setting, store: Store) -> Result<(), Taken> {
+    let added = s.added(store).await;
+    let unit_of_work = s.unit_of_work();
+    transact(&*unit_of_work, Access::Write, move |tx| tx.stores().insert_new(&added)).await.unwrap()
+}
+
+async fn stores_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let twin = Store { name: "other".parse_store_name(), ..s.store.clone() };
+    assert_eq!(insert_store(&s, twin).await, Err(Taken { what: Unique::StoreId }));
+}
+
+async fn stores_name_folded_key(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let id = StoreId::new(uuid_of("store", "another"));
+    let twin = Store { id, name: "SHOP".parse_store_name(), ..s.store.clone() };
+    assert_eq!(insert_store(&s, twin).await, Err(Taken { what: Unique::StoreName }));
+}
+
+/// Names of stores in tests are valid.
+trait ParseStoreName {
+    fn parse_store_name(self) -> domain::store::StoreName;
+}
+
+impl ParseStoreName for &str {
+    fn parse_store_name(self) -> domain::store::StoreName {
+        domain::store::StoreName::parse(self).unwrap()
+    }
+}
+
+async fn second_user_fails(harness: &dyn Harness, first: User, second: User, what: Unique) {
+    let s = Setting::of(harness).await;
+    s.has_user(first).await;
+    let second = s.added(second).await;
+    assert_eq!(s.insert(&second).await, conflict(what));
+}
+
+async fn users_pkey(harness: &dyn Harness) {
+    let ada = a_user("ada").build();
+    let twin = a_user("bob").id(ada.id).build();
+    second_user_fails(harness, ada, twin, Unique::UserId).await;
+}
+
+async fn users_login_name_folded_key(harness: &dyn Harness) {
+    let (ada, twin) = (a_user("ada").build(), a_user("ADA").build());
+    second_user_fails(harness, ada, twin, Unique::LoginName).await;
+}
+
+async fn users_external_id_key(harness: &dyn Harness) {
+    let ada = a_user("ada").external_id("7").build();
+    let twin = a_user("bob").external_id("7").build();
+    second_user_fails(harness, ada, twin, Unique::ExternalId).await;
+}
+
+async fn user_profiles_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let user = s.has_user(a_user("ada").build()).await.id;
+    let profile = |key| Profile { user, key: AttributeKey::parse(key).unwrap(), value: None };
+    s.has_profile(profile("color")).await;
+    let twin = s.added(profile("Color")).await;
+    assert_eq!(s.apply_profiles(vec![twin]).await, conflict(Unique::ProfileKey));
+}
+
+async fn groups_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let staff = s.has_group(a_group("staff").build()).await;
+    let twin = s.added(a_group("guests").id(staff.id).build()).await;
+    let inserted = s.write(move |here| here.groups().insert(&twin)).await;
+    assert_eq!(inserted, conflict(Unique::GroupId));
+}
+
+async fn groups_name_folded_key(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_group(a_group("staff").build()).await;
+    let twin = s.added(a_group("Staff").build()).await;
+    let inserted = s.write(move |here| here.groups().insert(&twin)).await;
+    assert_eq!(inserted, conflict(Unique::GroupName));
+}
+
+async fn memberships_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let staff = s.has_group(a_group("staff").build()).await;
+    let ada = s.has_user(a_user("ada").build()).await;
+    let twin = s.has_member(&staff, &ada).await;
+    let twin = s.added(twin).await;
+    assert_eq!(s.apply_memberships(vec![twin]).await, conflict(Unique::Membership));
+}
+
+async fn clients_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let till = s.has_client(a_client("till").build()).await;
+    let twin = s.added(a_client("door").id(till.id).build()).await;
+    assert_eq!(s.insert_client(&twin).await, conflict(Unique::ClientId));
+}
+
+async fn clients_name_folded_key(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_client(a_client("till").build()).await;
+    let twin = s.added(a_client("TILL").build()).await;
+    assert_eq!(s.insert_client(&twin).await, conflict(Unique::ClientName));
+}
+
+async fn audit_entries_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let before = s.has_user(a_user("ada").build()).await;
+    let change = s.modified(&before, User { active: false, ..before.clone() }).await;
+    s.update(&change).await.unwrap();
+    assert_eq!(s.update(&change).await, conflict(Unique::AuditId));
+}
+
+async fn a_foreign_key_dangles(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let user = a_user("nobody").build().id;
+    let profile = Profile { user, key: AttributeKey::parse("color").unwrap(), value: None };
+    let profile = s.added(profile).await;
+    assert_eq!(s.apply_profiles(vec![profile]).await, Err(StoreError::DanglingReference));
+}

@@ -1,0 +1,12 @@
+//! What the ports do not tell: the adapter on real databases, with their failures.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod conformance;
+mod constraints;
+mod group_commit;
+mod migrations;
+mod outages;
+mod outcome;
+mod places;
+mod statements;
+mod tls;

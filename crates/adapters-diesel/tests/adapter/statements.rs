@@ -1,0 +1,102 @@
+//! How many statements a call costs; the cost of a list must not grow with it.
+
+use adapters_diesel::{Database, Settings};
+use domain::client::ApiKeyHash;
+use domain::id::UserId;
+use domain::unit_of_work::Access;
+use testkit::World;
+use testkit::builders::{a_client, a_group, a_user};
+use testkit::conformance::{Harness, Setting};
+
+use crate::places::{Postgres, Sqlite, settings};
+
+/// Statements that open and close a transaction, by kind of access.
+struct Control {
+    point: u64,
+    read: u64,
+    write: u64,
+    bulk: u64,
+}
+
+/// A read on SQLite has no fewer; a write there has a savepoint in its group.
+const SQLITE: Control = Control { point: 0, read: 2, write: 4, bulk: 2 };
+const POSTGRES: Control = Control { point: 0, read: 2, write: 2, bulk: 2 };
+
+#[test]
+fn calls_on_sqlite_cost_what_they_must() {
+    testkit::block_on(async {
+        let sqlite = Sqlite::migrated();
+        costs(&sqlite, &sqlite.database, &SQLITE).await;
+    });
+}
+
+#[test]
+fn calls_on_postgres_cost_what_they_must() {
+    testkit::block_on(async {
+        let postgres = Postgres::migrated().await;
+        costs(&postgres, &postgres.database, &POSTGRES).await;
+    });
+}
+
+/// How many statements `work` sends.
+async fn cost<T>(database: &Database, work: impl Future<Output = T>) -> u64 {
+    let before = database.statements();
+    work.await;
+    database.statements() - before
+}
+
+async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
+    let s = Setting::of(harness).await;
+    let staff = s.has_group(a_group("staff").build()).await;
+    let ada = s.has_user(a_user("ada").build()).await;
+    s.has_member(&staff, &ada).await;
+    let till = s.has_client(a_client("till").system_admin().build()).await;
+
+    let find = cost(database, s.here(Access::Point, move |here| here.users().find(ada.id)));
+    assert_eq!(find.await, control.point + 1, "find");
+
+    let hash = ApiKeyHash::of("key of till");
+    assert_eq!(hash, till.key_hash);
+    let found = cost(
+        database,
+        domain::unit_of_work::transact(&*s.world.unit_of_work, Access::Point, move |tx| {
+            tx.clients().find_by_key(&hash)
+        }),
+    );
+    assert_eq!(found.await, control.point + 1, "find_by_key");
+
+    let bob = s.added(a_user("bob").build()).await;
+    assert_eq!(cost(database, s.insert(&bob)).await, control.write + 2, "insert");
+
+    let users = (0..500).map(|n| a_user(&format!("user {n}")).build()).collect();
+    let users = s.all_added(users).await;
+    assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 new users");
+    // All are taken now: one look-up says by what, and no entry is written.
+    assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 taken users");
+
+    let page = s.here(Access::Read, |here| {
+        let users = here.users().page(None, 500)?;
+        let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+        here.profiles().of_all(&ids)?;
+        here.memberships().groups_of_all(&ids)
+    });
+    assert_eq!(cost(database, page).await, control.read + 3, "a page with its relations");
+}
+
+#[test]
+fn without_kept_statements_units_work_and_points_have_a_transaction() {
+    testkit::block_on(async {
+        let postgres = Postgres::migrated().await;
+        let pooled = Settings { prepared_statement_cache: false, ..settings(&postgres.url()) };
+        let database = Database::open(&pooled).unwrap();
+        let s = Setting::on(World::on(database.unit_of_work()), "shop").await;
+        let ada = s.has_user(a_user("ada").build()).await;
+        let id = ada.id;
+        let mut found = None;
+        let find = async {
+            found = s.here(Access::Point, move |here| here.users().find(id)).await.unwrap()
+        };
+        assert_eq!(cost(&database, find).await, POSTGRES.read + 1);
+        assert_eq!(found, Some(ada));
+    });
+}

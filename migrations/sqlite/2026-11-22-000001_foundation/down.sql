@@ -1,0 +1,9 @@
+DROP TABLE audit_sequences;
+DROP TABLE audit_entries;
+DROP TABLE client_roles;
+DROP TABLE clients;
+DROP TABLE memberships;
+DROP TABLE groups;
+DROP TABLE user_profiles;
+DROP TABLE users;
+DROP TABLE stores;
