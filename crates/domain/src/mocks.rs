@@ -48,8 +48,12 @@
 //! assert_eq!(unit_of_work.ran(), [(Access::Point, Verdict::Rollback)]);
 //! # Ok(())
 //! # }
-//! # let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-//! # runtime.block_on(example()).expect("the example holds");
+//! # let mut example = std::pin::pin!(example());
+//! # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! # match example.as_mut().poll(&mut context) {
+//! #     std::task::Poll::Ready(outcome) => outcome.expect("the example holds"),
+//! #     std::task::Poll::Pending => panic!("a mock makes nobody wait"),
+//! # }
 //! ```
 
 use std::collections::HashMap;

@@ -1,0 +1,58 @@
+use domain::access::{Caller, Context, Grant, Principal, Reach, Role};
+use domain::id::{ClientId, StoreId};
+use domain::store::StoreRef;
+
+use super::uuid_of;
+
+/// Makes a caller.
+#[derive(Clone, Debug)]
+pub struct CallerBuilder {
+    principal: Principal,
+    grants: Vec<Grant>,
+}
+
+/// An API client that calls, and holds nothing yet.
+pub fn a_caller() -> CallerBuilder {
+    let id = ClientId::new(uuid_of("client", "caller"));
+    CallerBuilder { principal: Principal::Client(id), grants: Vec::new() }
+}
+
+impl CallerBuilder {
+    /// Who calls.
+    #[must_use]
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principal = principal;
+        self
+    }
+
+    /// Holds `SystemAdmin`.
+    #[must_use]
+    pub fn system_admin(mut self) -> Self {
+        self.grants.push(Grant::system_admin());
+        self
+    }
+
+    /// Holds `role` in `store`.
+    #[must_use]
+    pub fn holding(mut self, role: Role, store: StoreId) -> Self {
+        self.grants.push(Grant::new(role, Reach::Store(store)).expect("a role of a store"));
+        self
+    }
+
+    /// Holds `role` in every store.
+    #[must_use]
+    pub fn holding_everywhere(mut self, role: Role) -> Self {
+        self.grants.push(Grant::new(role, Reach::Everywhere).expect("a role of every store"));
+        self
+    }
+
+    /// The caller.
+    pub fn build(self) -> Caller {
+        Caller::new(self.principal, self.grants)
+    }
+
+    /// The caller, acting in `store`.
+    pub fn acting_in(self, store: StoreId) -> Context {
+        Context { caller: self.build(), store: StoreRef::Id(store) }
+    }
+}

@@ -1,0 +1,228 @@
+//! What every adapter of the database port must do: each rule of [`domain::unit_of_work`] and of the
+//! repositories is a case. [`conformance!`](crate::conformance!) makes a test of each.
+//!
+//! A case gets a [`Harness`], an empty database with its schema, and keeps it to itself. Cases go
+//! through the ports alone, so they say nothing about how an adapter works, only what it does.
+//! Where two adapters may differ the case allows both, and says so.
+//!
+//! # Panics
+//! A case that fails panics, as a test does.
+#![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a case fails by panicking")]
+#![expect(clippy::panic, reason = "a case fails by panicking, and one of them panics on purpose")]
+#![expect(clippy::missing_panics_doc, reason = "said once, in the documentation of the module")]
+
+pub mod audit;
+pub mod batches;
+pub mod clients;
+pub mod concurrency;
+pub mod groups;
+pub mod isolation;
+pub mod paging;
+pub mod profiles;
+pub mod savepoints;
+mod setting;
+pub mod stores;
+pub mod units;
+pub mod users;
+pub mod values;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::unit_of_work::UnitOfWork;
+
+pub use setting::Setting;
+
+use crate::MemoryStore;
+
+/// An empty database with its schema, for one case. It may remove it when it is dropped.
+#[async_trait]
+pub trait Harness: Send + Sync {
+    /// The adapter on that database.
+    fn unit_of_work(&self) -> Arc<dyn UnitOfWork>;
+
+    /// The adapter as a second node has it: connections of its own to the same database. What has
+    /// no second node gives the same handle.
+    async fn second_node(&self) -> Arc<dyn UnitOfWork> {
+        self.unit_of_work()
+    }
+}
+
+impl Harness for MemoryStore {
+    fn unit_of_work(&self) -> Arc<dyn UnitOfWork> {
+        Arc::new(self.clone())
+    }
+}
+
+/// Runs a test on a runtime of several threads, so that tasks of a case really meet.
+///
+/// # Panics
+/// There is no runtime, or the test panics.
+pub fn block_on<T>(test: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.unwrap().block_on(test)
+}
+
+/// Makes the module `$adapter` with one test per case, each on the [`Harness`](crate::conformance::Harness)
+/// that the expression makes; the expression may await.
+///
+/// ```
+/// use testkit::MemoryStore;
+///
+/// testkit::conformance!(memory, MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    ($adapter:ident, $harness:expr) => {
+        $crate::conformance! { @cases $adapter, $harness,
+            units {
+                a_commit_stores_the_change_and_its_entry
+                a_rollback_stores_nothing
+                an_error_of_the_work_rolls_back_and_reaches_the_caller
+                a_failure_between_two_changes_leaves_neither
+                a_swallowed_failure_fails_the_unit_and_stores_nothing
+                a_panic_stores_nothing_and_the_adapter_lives_on
+                a_rehearsal_sees_its_own_changes_and_stores_nothing
+                a_rehearsal_meets_the_conflicts_of_the_real_change
+                a_point_refuses_writes
+                a_read_refuses_writes
+                a_point_finds_what_is_committed
+                a_bulk_change_commits
+                a_unit_sees_its_own_changes
+                a_unit_without_a_change_leaves_nothing
+            }
+            savepoints {
+                what_a_savepoint_keeps_is_committed
+                a_savepoint_is_undone_alone
+                a_failure_swallowed_in_a_savepoint_undoes_it_and_is_told
+                a_failure_that_a_savepoint_rolls_back_leaves_the_unit_usable
+                an_undone_savepoint_takes_those_inside_along
+                a_savepoint_inside_another_is_undone_alone
+                a_savepoint_of_a_rolled_back_unit_is_not_kept
+                many_savepoints_follow_one_another
+                a_panic_in_a_savepoint_stores_nothing
+            }
+            concurrency {
+                of_64_creates_of_one_login_name_one_wins
+                of_16_stores_of_one_name_one_is_made
+                of_4_first_starts_one_makes_the_first_key
+                concurrent_changes_of_one_user_lose_none
+                two_units_that_lock_in_opposite_order_both_commit
+                a_read_sees_one_state_while_a_writer_commits
+                a_dropped_future_does_not_tear_a_unit
+                what_one_node_commits_the_other_sees
+                reserved_numbers_never_overlap
+            }
+            users {
+                who_is_not_there_is_none
+                a_user_is_found_by_login_name_ignoring_case
+                a_taken_id_is_a_conflict
+                a_taken_login_name_is_a_conflict_ignoring_case
+                a_taken_external_id_is_a_conflict_as_typed
+                many_users_have_no_external_id
+                an_update_replaces_every_property
+                an_update_may_change_the_case_of_a_login_name
+                an_update_frees_what_the_user_held
+                an_update_to_what_another_holds_is_a_conflict
+                an_update_of_who_is_not_there_is_stale
+                a_removed_user_is_gone_and_its_names_are_free
+                removing_who_is_not_there_is_stale
+                a_user_with_relations_is_not_removed
+                a_touch_changes_the_version_alone
+            }
+            batches {
+                all_new_users_are_inserted_with_their_entries
+                of_each_taken_user_it_is_said_what_is_taken
+                of_several_things_taken_the_first_is_said
+                of_two_alike_in_one_set_the_first_is_inserted
+                an_empty_set_inserts_nothing
+                a_set_larger_than_a_statement_is_inserted_but_for_those_taken
+            }
+            paging {
+                users_come_in_order_of_their_ids
+                a_page_holds_at_most_its_limit
+                pages_meet_everybody_who_stays_once
+            }
+            profiles {
+                profiles_are_added_changed_and_removed
+                profiles_come_in_order_of_the_folded_key
+                profiles_of_many_users_come_in_order_of_user_and_key
+                a_profile_of_nobody_dangles
+                a_taken_key_is_a_conflict_ignoring_case
+                changing_or_removing_a_missing_profile_is_stale
+                the_case_of_a_key_may_change
+            }
+            groups {
+                a_group_is_found_as_it_was_inserted
+                a_taken_group_id_is_a_conflict
+                a_taken_group_name_is_a_conflict_ignoring_case
+                groups_to_lock_come_once_each_in_order
+                a_touch_changes_the_version_of_each_group
+                memberships_are_added_and_removed_with_their_entries
+                a_membership_of_nobody_or_in_nothing_dangles
+                a_membership_that_is_there_is_a_conflict
+                removing_a_missing_membership_is_stale
+                groups_of_many_users_come_in_order_of_user_and_group
+            }
+            clients {
+                a_client_is_found_by_its_key_with_its_store_and_grants
+                whether_there_is_any_client_in_any_store_is_told
+                a_taken_client_id_is_a_conflict
+                a_taken_client_name_is_a_conflict_ignoring_case
+                a_removed_client_is_gone_with_its_key_and_grants
+                removing_a_missing_client_is_stale
+                clients_come_in_order_with_their_grants
+                other_system_admins_are_counted_in_every_store
+                an_expired_system_admin_does_not_count
+            }
+            stores {
+                a_store_is_found_by_id_and_by_name_ignoring_case
+                a_taken_store_is_data_not_a_failure
+                stores_come_in_order_of_their_ids
+            }
+            isolation {
+                the_same_names_and_ids_live_in_two_stores
+                one_store_shows_nothing_of_another
+                one_store_changes_nothing_of_another
+                each_store_counts_its_own_entries
+            }
+            audit {
+                entries_come_back_bit_by_bit
+                an_entry_that_is_not_there_is_none
+                entries_come_in_order_of_their_numbers
+                a_number_that_is_used_is_a_conflict
+                the_first_number_of_a_store_is_1
+                every_kind_of_change_leaves_its_entry
+            }
+            values {
+                the_longest_texts_come_back
+                the_first_and_the_last_moment_come_back
+                every_flag_comes_back_both_ways
+                nothing_and_empty_are_told_apart
+                text_that_means_something_elsewhere_is_only_text
+                names_that_fold_alike_are_one_name
+                a_value_of_64_kib_comes_back
+                the_lowest_and_the_highest_id_come_back
+            }
+        }
+    };
+    (@cases $adapter:ident, $harness:expr, $($area:ident { $($case:ident)+ })+) => {
+        mod $adapter {
+            #[allow(unused_imports, reason = "the harness may stand beside the macro")]
+            use super::*;
+
+            $($(
+                #[test]
+                fn $case() {
+                    $crate::conformance::block_on(async {
+                        let harness = $harness;
+                        $crate::conformance::$area::$case(&harness).await;
+                    });
+                }
+            )+)+
+        }
+    };
+}

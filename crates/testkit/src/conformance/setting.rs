@@ -1,0 +1,262 @@
+use std::sync::Arc;
+
+use domain::access::{Context, Permission, Room};
+use domain::attribute::Profile;
+use domain::audit::{Audited, Entry, IdsExhausted, Journal, Recorded};
+use domain::client::Client;
+use domain::group::{Group, Membership};
+use domain::id::{AuditId, UserId};
+use domain::store::Store;
+use domain::unit_of_work::{
+    Access, InStore, StoreError, Taken, Transaction, UnitOfWork, Verdict, transact,
+};
+use domain::user::User;
+
+use super::Harness;
+use crate::World;
+
+/// More than any case stores.
+const ALL: u32 = 100_000;
+
+/// One store of a database under test, and short ways to its repositories.
+pub struct Setting {
+    /// The ports behind it.
+    pub world: World,
+    /// The store.
+    pub store: Store,
+}
+
+impl Setting {
+    /// The store `shop` on the database of a case.
+    pub async fn of(harness: &dyn Harness) -> Self {
+        Self::on(World::on(harness.unit_of_work()), "shop").await
+    }
+
+    /// The store `name` of a world, made now.
+    pub async fn on(world: World, name: &str) -> Self {
+        let store = world.make_store(name).await;
+        Self { world, store }
+    }
+
+    /// The same store by another node, whose ids begin elsewhere.
+    pub async fn by_second_node(&self, harness: &dyn Harness) -> Self {
+        let world = World::further(harness.second_node().await, 1 << 32);
+        Self { world, store: self.store.clone() }
+    }
+
+    /// A holder of every right, in this store.
+    pub fn context(&self) -> Context {
+        self.world.as_admin_in(&self.store)
+    }
+
+    /// The adapter under test.
+    pub fn unit_of_work(&self) -> Arc<dyn UnitOfWork> {
+        Arc::clone(&self.world.unit_of_work)
+    }
+
+    /// What is recorded by `record`, ready to be stored.
+    pub async fn recorded<T: Send + 'static>(
+        &self,
+        entries: u32,
+        record: impl Fn(&Journal) -> Result<T, IdsExhausted> + Send + Sync + 'static,
+    ) -> T {
+        // A rehearsal leaves nothing but the numbers, and those are allowed to have gaps.
+        let (gate, context, needs) = (self.world.gate(), self.context(), Permission::SystemManage);
+        let record = move |room: &mut Room<'_>| Ok(record(&room.journal)?);
+        gate.change(Access::Rehearse, &context, needs, entries, record).await.unwrap()
+    }
+
+    /// The making of `record`, recorded and not yet stored.
+    pub async fn added<T: Audited + Send + Sync + 'static>(&self, record: T) -> Recorded<T> {
+        self.recorded(1, move |journal| journal.added(record.clone())).await
+    }
+
+    /// The making of each of `records`.
+    pub async fn all_added<T: Audited + Send + Sync + 'static>(
+        &self,
+        records: Vec<T>,
+    ) -> Vec<Recorded<T>> {
+        let entries = u32::try_from(records.len()).unwrap();
+        self.recorded(entries, move |journal| {
+            records.iter().map(|record| journal.added(record.clone())).collect()
+        })
+        .await
+    }
+
+    /// The change from `before` to `after`, which differ.
+    pub async fn modified<T: Audited + Send + Sync + 'static>(
+        &self,
+        before: &T,
+        after: T,
+    ) -> Recorded<T> {
+        let before = before.clone();
+        let change = self.recorded(1, move |journal| journal.modified(&before, after.clone()));
+        change.await.unwrap()
+    }
+
+    /// The removal of `record`.
+    pub async fn deleted<T: Audited + Send + Sync + 'static>(&self, record: &T) -> Recorded<T> {
+        let record = record.clone();
+        self.recorded(1, move |journal| journal.deleted(record.clone())).await
+    }
+
+    /// Runs `work` on the whole transaction.
+    pub async fn run(
+        &self,
+        access: Access,
+        work: impl FnMut(&mut dyn Transaction) -> Verdict + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.world.unit_of_work.run(access, Box::new(work)).await
+    }
+
+    /// Runs `work` in the store: `Ok` commits.
+    pub async fn here<T: Send + 'static>(
+        &self,
+        access: Access,
+        mut work: impl FnMut(&mut dyn InStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.store.id;
+        transact(&*self.world.unit_of_work, access, move |tx| work(&mut *tx.store(store))).await
+    }
+
+    /// Writes in the store, in a unit of its own.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn InStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.here(Access::Write, work).await
+    }
+
+    /// Reads in the store, which does not fail.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn InStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.here(Access::Read, work).await.unwrap()
+    }
+
+    /// Stores a new user.
+    pub async fn insert(&self, user: &Recorded<User>) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(move |here| here.users().insert(&user)).await
+    }
+
+    /// Stores those users that can be.
+    pub async fn insert_new(&self, users: &[Recorded<User>]) -> Vec<Result<(), Taken>> {
+        let users = users.to_vec();
+        self.here(Access::Bulk, move |here| here.users().insert_new(&users)).await.unwrap()
+    }
+
+    /// Stores a change of a user.
+    pub async fn update(&self, user: &Recorded<User>) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(move |here| {
+            here.users().find_for_update(user.record().id)?;
+            here.users().update(&user)
+        })
+        .await
+    }
+
+    /// Removes a user.
+    pub async fn remove(&self, user: &Recorded<User>) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(move |here| here.users().remove(&user)).await
+    }
+
+    /// Records and stores a new user.
+    pub async fn has_user(&self, user: User) -> User {
+        let user = self.added(user).await;
+        self.insert(&user).await.unwrap();
+        user.into_record()
+    }
+
+    /// Records and stores a new group.
+    pub async fn has_group(&self, group: Group) -> Group {
+        let group = self.added(group).await;
+        let inserted = group.clone();
+        self.write(move |here| here.groups().insert(&inserted)).await.unwrap();
+        group.into_record()
+    }
+
+    /// Stores a new client.
+    pub async fn insert_client(&self, client: &Recorded<Client>) -> Result<(), StoreError> {
+        let client = client.clone();
+        self.write(move |here| here.clients().insert(&client)).await
+    }
+
+    /// Records and stores a new client.
+    pub async fn has_client(&self, client: Client) -> Client {
+        let client = self.added(client).await;
+        self.insert_client(&client).await.unwrap();
+        client.into_record()
+    }
+
+    /// Records and stores a new membership.
+    pub async fn has_member(&self, group: &Group, user: &User) -> Membership {
+        let membership = self.added(Membership { group: group.id, user: user.id }).await;
+        self.apply_memberships(vec![membership.clone()]).await.unwrap();
+        membership.into_record()
+    }
+
+    /// Stores changes of memberships.
+    pub async fn apply_memberships(
+        &self,
+        changes: Vec<Recorded<Membership>>,
+    ) -> Result<(), StoreError> {
+        self.write(move |here| here.memberships().apply(&changes)).await
+    }
+
+    /// Stores changes of profiles.
+    pub async fn apply_profiles(&self, changes: Vec<Recorded<Profile>>) -> Result<(), StoreError> {
+        self.write(move |here| here.profiles().apply(&changes)).await
+    }
+
+    /// Records and stores a new profile.
+    pub async fn has_profile(&self, profile: Profile) -> Profile {
+        let profile = self.added(profile).await;
+        self.apply_profiles(vec![profile.clone()]).await.unwrap();
+        profile.into_record()
+    }
+
+    /// The user of that id, if there is one.
+    pub async fn user(&self, id: UserId) -> Option<User> {
+        self.read(move |here| here.users().find(id)).await
+    }
+
+    /// Every user, in order of id.
+    pub async fn users(&self) -> Vec<User> {
+        self.read(|here| here.users().page(None, ALL)).await
+    }
+
+    /// The profiles of a user.
+    pub async fn profiles(&self, user: UserId) -> Vec<Profile> {
+        self.read(move |here| here.profiles().of(user)).await
+    }
+
+    /// The direct groups of a user.
+    pub async fn groups_of(&self, user: UserId) -> Vec<Group> {
+        self.read(move |here| here.memberships().groups_of(user)).await
+    }
+
+    /// The entry of that number, if there is one.
+    pub async fn entry(&self, id: AuditId) -> Option<Entry> {
+        self.read(move |here| here.audit().find(id)).await
+    }
+
+    /// Every entry, in order of number; the first is that of the store itself.
+    pub async fn entries(&self) -> Vec<Entry> {
+        self.read(|here| here.audit().page(None, ALL)).await
+    }
+
+    /// Asserts that a new user is stored as it was recorded, with its entry.
+    pub async fn assert_stored(&self, user: &Recorded<User>) {
+        assert_eq!(self.user(user.record().id).await.as_ref(), Some(user.record()));
+        assert_eq!(self.entry(user.entry().id).await.as_ref(), Some(user.entry()));
+    }
+
+    /// Asserts that neither a new user nor its entry is stored.
+    pub async fn assert_absent(&self, user: &Recorded<User>) {
+        assert_eq!(self.user(user.record().id).await, None, "the user is stored");
+        assert_eq!(self.entry(user.entry().id).await, None, "the entry is stored");
+    }
+}

@@ -1,0 +1,222 @@
+//! Rules 1 to 3 and 6 of the unit of work.
+
+use domain::audit::Recorded;
+use domain::error::{Missing, UseCaseError};
+use domain::id::StoreId;
+use domain::unit_of_work::{Access, StoreError, Transaction, Unique, Verdict, transact};
+use domain::user::User;
+
+use super::{Harness, Setting};
+use crate::builders::a_user;
+
+/// A new user is there with its audit entry after a commit.
+pub async fn a_commit_stores_the_change_and_its_entry(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.added(a_user("ada").build()).await;
+    assert_eq!(s.insert(&ada).await, Ok(()));
+    s.assert_stored(&ada).await;
+}
+
+/// Neither is there after a rollback, which is no failure.
+pub async fn a_rollback_stores_nothing(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let (ada, store) = (s.added(a_user("ada").build()).await, s.store.id);
+    let inserted = ada.clone();
+    let outcome = s
+        .run(Access::Write, move |tx| {
+            tx.store(store).users().insert(&inserted).unwrap();
+            Verdict::Rollback
+        })
+        .await;
+    assert_eq!(outcome, Ok(()));
+    s.assert_absent(&ada).await;
+}
+
+/// `transact` rolls back on `Err` and hands it on.
+pub async fn an_error_of_the_work_rolls_back_and_reaches_the_caller(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let (ada, store) = (s.added(a_user("ada").build()).await, s.store.id);
+    let inserted = ada.clone();
+    let outcome: Result<(), _> = transact(&*s.world.unit_of_work, Access::Write, move |tx| {
+        tx.store(store).users().insert(&inserted)?;
+        Err(UseCaseError::NotFound(Missing::User))
+    })
+    .await;
+    assert_eq!(outcome, Err(UseCaseError::NotFound(Missing::User)));
+    s.assert_absent(&ada).await;
+}
+
+/// The second insert of a unit fails: the first is undone with it.
+pub async fn a_failure_between_two_changes_leaves_neither(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let first = s.added(a_user("ada").build()).await;
+    let second = s.added(a_user("ADA").build()).await;
+    let inserted = (first.clone(), second.clone());
+    let outcome = s
+        .write(move |here| {
+            here.users().insert(&inserted.0)?;
+            here.users().insert(&inserted.1)
+        })
+        .await;
+    assert_eq!(outcome, Err(StoreError::Conflict { what: Unique::LoginName }));
+    s.assert_absent(&first).await;
+    s.assert_absent(&second).await;
+}
+
+/// A closure that looks away from a failed call and commits gets the failure all the same.
+pub async fn a_swallowed_failure_fails_the_unit_and_stores_nothing(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_user(a_user("ada").build()).await;
+    let store = s.store.id;
+    let before = s.added(a_user("before").build()).await;
+    let taken = s.added(a_user("ADA").build()).await;
+    let after = s.added(a_user("after").build()).await;
+    let inserted = [before.clone(), taken.clone(), after.clone()];
+    let outcome = s
+        .run(Access::Write, move |tx| {
+            for user in &inserted {
+                let _ = tx.store(store).users().insert(user);
+            }
+            Verdict::Commit
+        })
+        .await;
+    assert_eq!(outcome, Err(StoreError::Conflict { what: Unique::LoginName }));
+    for user in [&before, &taken, &after] {
+        s.assert_absent(user).await;
+    }
+}
+
+/// Rule 8, more often than an adapter has threads or connections.
+pub async fn a_panic_stores_nothing_and_the_adapter_lives_on(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let (ada, store) = (s.added(a_user("ada").build()).await, s.store.id);
+    for access in [Access::Write, Access::Bulk, Access::Rehearse].repeat(8) {
+        let inserted = ada.clone();
+        let outcome = s
+            .run(access, move |tx| {
+                tx.store(store).users().insert(&inserted).unwrap();
+                panic!("on purpose")
+            })
+            .await;
+        assert!(matches!(outcome, Err(StoreError::Other(_))), "{access:?}: {outcome:?}");
+        s.assert_absent(&ada).await;
+    }
+    for access in [Access::Point, Access::Read].repeat(8) {
+        let outcome = s.run(access, |_| panic!("on purpose")).await;
+        assert!(matches!(outcome, Err(StoreError::Other(_))), "{access:?}: {outcome:?}");
+    }
+    assert_eq!(s.insert(&ada).await, Ok(()));
+    s.assert_stored(&ada).await;
+}
+
+/// `dryRun`: everything happens, nothing stays.
+pub async fn a_rehearsal_sees_its_own_changes_and_stores_nothing(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.added(a_user("ada").build()).await;
+    let inserted = ada.clone();
+    let seen = s
+        .here(Access::Rehearse, move |here| {
+            here.users().insert(&inserted)?;
+            here.users().find(inserted.record().id)
+        })
+        .await;
+    assert_eq!(seen, Ok(Some(ada.record().clone())));
+    s.assert_absent(&ada).await;
+}
+
+/// `dryRun` tells what the change itself would tell.
+pub async fn a_rehearsal_meets_the_conflicts_of_the_real_change(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_user(a_user("ada").build()).await;
+    let taken = s.added(a_user("ADA").build()).await;
+    let outcome = s.here(Access::Rehearse, move |here| here.users().insert(&taken)).await;
+    assert_eq!(outcome, Err(StoreError::Conflict { what: Unique::LoginName }));
+}
+
+/// A look-up cannot write.
+pub async fn a_point_refuses_writes(harness: &dyn Harness) {
+    refuses_writes(harness, Access::Point).await;
+}
+
+/// A reader cannot write.
+pub async fn a_read_refuses_writes(harness: &dyn Harness) {
+    refuses_writes(harness, Access::Read).await;
+}
+
+async fn refuses_writes(harness: &dyn Harness, access: Access) {
+    let s = Setting::of(harness).await;
+    let ada = s.has_user(a_user("ada").build()).await;
+    let bob = s.added(a_user("bob").build()).await;
+    let changed = s.modified(&ada, User { active: false, ..ada.clone() }).await;
+    let removed = s.deleted(&ada).await;
+
+    let (inserted, batch) = (bob.clone(), vec![bob.clone()]);
+    let outcomes = [
+        s.here(access, move |here| here.users().insert(&inserted)).await,
+        s.here(access, move |here| here.users().insert_new(&batch).map(drop)).await,
+        s.here(access, move |here| here.users().update(&changed)).await,
+        s.here(access, move |here| here.users().remove(&removed)).await,
+        s.here(access, |here| here.audit().reserve_ids(1).map(drop)).await,
+    ];
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(StoreError::Other(_))), "{outcome:?}");
+    }
+    s.assert_absent(&bob).await;
+    assert_eq!(s.users().await, [ada]);
+}
+
+/// A look-up sees what others have committed.
+pub async fn a_point_finds_what_is_committed(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.has_user(a_user("ada").build()).await;
+    let (id, name) = (ada.id, ada.login_name.folded());
+    let found = s
+        .here(Access::Point, move |here| {
+            Ok((here.users().find(id)?, here.users().find_by_login_name(&name)?))
+        })
+        .await;
+    assert_eq!(found, Ok((Some(ada.clone()), Some(ada))));
+}
+
+/// A large change is stored like a small one.
+pub async fn a_bulk_change_commits(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.added(a_user("ada").build()).await;
+    let inserted = ada.clone();
+    let outcome = s.here(Access::Bulk, move |here| here.users().insert(&inserted)).await;
+    assert_eq!(outcome, Ok(()));
+    s.assert_stored(&ada).await;
+}
+
+/// Within a unit, later calls see what earlier ones changed.
+pub async fn a_unit_sees_its_own_changes(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.added(a_user("ada").build()).await;
+    let renamed = s.modified(ada.record(), a_user("eve").id(ada.record().id).build()).await;
+    let changes = (ada.clone(), renamed.clone());
+    let seen = s
+        .write(move |here| {
+            here.users().insert(&changes.0)?;
+            here.users().update(&changes.1)?;
+            let all = here.users().page(None, 10)?;
+            Ok((all, here.audit().find(changes.1.entry().id)?))
+        })
+        .await;
+    assert_eq!(seen, Ok((vec![renamed.record().clone()], Some(renamed.entry().clone()))));
+}
+
+/// A unit that only looked commits without a trace.
+pub async fn a_unit_without_a_change_leaves_nothing(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let (users, entries) = (s.users().await, s.entries().await);
+    for access in [Access::Write, Access::Bulk, Access::Rehearse, Access::Read, Access::Point] {
+        assert_eq!(s.run(access, |_| Verdict::Commit).await, Ok(()), "{access:?}");
+        assert_eq!(s.run(access, |_| Verdict::Rollback).await, Ok(()), "{access:?}");
+    }
+    assert_eq!((s.users().await, s.entries().await), (users, entries));
+}
+
+/// Inserts a user and says whether that worked; for closures that may not fail.
+pub(super) fn inserts(tx: &mut dyn Transaction, store: StoreId, user: &Recorded<User>) -> bool {
+    tx.store(store).users().insert(user).is_ok()
+}

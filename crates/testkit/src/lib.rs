@@ -1,0 +1,33 @@
+//! What a test suite of the user store needs, and what an adapter proves itself with.
+//!
+//! - [`World`]: every port at once, deterministic: [`MemoryStore`], [`ManualClock`],
+//!   [`SequentialRandom`], [`TestSigner`]
+//! - [`builders`]: values of the domain, so that a test reads as a sentence
+//! - [`conformance`]: what every adapter of the database port must do, as tests
+//! - [`postgres`]: a throw-away PostgreSQL server, one database per test
+//!
+//! # The recipe for an adapter's proof
+//! ```
+//! # use testkit::MemoryStore;
+//! # struct MyAdapter;
+//! # impl MyAdapter { async fn open() -> MemoryStore { MemoryStore::new() } }
+//! // One test per case, each on a database of its own: my_adapter::a_rollback_stores_nothing …
+//! testkit::conformance!(my_adapter, MyAdapter::open().await);
+//! # fn main() {}
+//! ```
+
+pub mod builders;
+mod clock;
+pub mod conformance;
+pub mod memory;
+pub mod postgres;
+mod random;
+mod signer;
+mod world;
+
+pub use clock::ManualClock;
+pub use conformance::block_on;
+pub use memory::MemoryStore;
+pub use random::SequentialRandom;
+pub use signer::TestSigner;
+pub use world::World;

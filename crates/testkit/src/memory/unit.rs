@@ -1,0 +1,173 @@
+use domain::attribute::ProfileRepository;
+use domain::audit::AuditRepository;
+use domain::client::{ClientDirectory, ClientRepository};
+use domain::group::{GroupRepository, MembershipRepository};
+use domain::id::StoreId;
+use domain::store::StoreRepository;
+use domain::unit_of_work::{InStore, StoreError, Transaction, Verdict};
+use domain::user::UserRepository;
+
+use super::faults::Faults;
+use super::image::{Image, Tenant};
+
+/// An open unit of work: an image of its own, and the failure that has ended it, if one has.
+pub(super) struct OpenUnit<'a> {
+    image: Image,
+    writes: bool,
+    faults: &'a Faults,
+    failure: Option<StoreError>,
+}
+
+impl<'a> OpenUnit<'a> {
+    pub(super) fn begin(image: Image, writes: bool, faults: &'a Faults) -> Self {
+        Self { image, writes, faults, failure: None }
+    }
+
+    /// What is to be stored; `None` for nothing.
+    pub(super) fn end(self, verdict: Verdict) -> Result<Option<Image>, StoreError> {
+        match (self.failure, verdict) {
+            // Whatever the closure made of it: it runs again.
+            (Some(StoreError::Retryable), _) => Err(StoreError::Retryable),
+            (Some(failure), Verdict::Commit) => Err(failure),
+            (_, Verdict::Rollback) => Ok(None),
+            (None, Verdict::Commit) => Ok(Some(self.image)),
+        }
+    }
+
+    /// One call of a repository that reads.
+    pub(super) fn read<T>(&mut self, call: impl FnOnce(&Image) -> T) -> Result<T, StoreError> {
+        self.call(|image| Ok(call(image)))
+    }
+
+    /// One call of a repository that writes or locks, which a unit that only reads refuses.
+    pub(super) fn write<T>(
+        &mut self,
+        call: impl FnOnce(&mut Image) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writes = self.writes;
+        self.call(|image| {
+            if !writes {
+                return Err(StoreError::Other("a write in a unit of work that only reads".into()));
+            }
+            call(image)
+        })
+    }
+
+    /// After a failed call every further one fails alike, until the savepoint around it ends.
+    fn call<T>(
+        &mut self,
+        call: impl FnOnce(&mut Image) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let outcome = self.faults.at_call().and_then(|()| call(&mut self.image));
+        self.failure = outcome.as_ref().err().cloned();
+        outcome
+    }
+}
+
+/// Whether a failure ends the whole unit, savepoints or not.
+fn ends_the_unit(failure: &StoreError) -> bool {
+    matches!(failure, StoreError::Retryable | StoreError::Unavailable(_))
+}
+
+impl Transaction for OpenUnit<'_> {
+    fn stores(&mut self) -> &mut dyn StoreRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientDirectory {
+        self
+    }
+
+    fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
+        Box::new(OpenStore { unit: self, id })
+    }
+
+    fn nested(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Transaction) -> Verdict,
+    ) -> Result<(), StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let savepoint = self.image.clone();
+        let verdict = work(self);
+        if verdict == Verdict::Commit && self.failure.is_none() {
+            return Ok(());
+        }
+        self.image = savepoint;
+        let failure = match &self.failure {
+            Some(failure) if ends_the_unit(failure) => self.failure.clone(),
+            _ => self.failure.take(),
+        };
+        match (failure, verdict) {
+            (Some(failure), Verdict::Commit) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One store in an open unit of work.
+pub(super) struct OpenStore<'a, 'b> {
+    pub(super) unit: &'a mut OpenUnit<'b>,
+    pub(super) id: StoreId,
+}
+
+impl OpenStore<'_, '_> {
+    /// One call that reads what belongs to the store.
+    pub(super) fn read<T>(&mut self, call: impl FnOnce(&Tenant) -> T) -> Result<T, StoreError> {
+        let id = self.id;
+        self.unit.read(|image| image.look_into(id, call))
+    }
+
+    /// The same, of what the unit is going to change.
+    pub(super) fn read_locked<T>(
+        &mut self,
+        call: impl FnOnce(&Tenant) -> T,
+    ) -> Result<T, StoreError> {
+        let id = self.id;
+        self.unit.write(|image| Ok(image.look_into(id, call)))
+    }
+
+    /// One call that writes to the store, which must be there.
+    pub(super) fn write<T>(
+        &mut self,
+        call: impl FnOnce(&mut Tenant) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let id = self.id;
+        self.unit.write(|image| {
+            if !image.stores.contains(&id) {
+                return Err(StoreError::DanglingReference);
+            }
+            call(image.tenants.edit(id))
+        })
+    }
+}
+
+impl InStore for OpenStore<'_, '_> {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+        self
+    }
+
+    fn groups(&mut self) -> &mut dyn GroupRepository {
+        self
+    }
+
+    fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        self
+    }
+
+    fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+}

@@ -1,0 +1,5 @@
+//! The in-memory adapter, held against the conformance suite.
+
+use testkit::MemoryStore;
+
+testkit::conformance!(memory, MemoryStore::new());

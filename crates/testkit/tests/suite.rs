@@ -1,0 +1,36 @@
+//! The conformance suite itself: no case is written and then forgotten in the macro.
+
+use std::collections::BTreeSet;
+
+const MACRO: &str = include_str!("../src/conformance/mod.rs");
+const AREAS: [&str; 13] = [
+    include_str!("../src/conformance/audit.rs"),
+    include_str!("../src/conformance/batches.rs"),
+    include_str!("../src/conformance/clients.rs"),
+    include_str!("../src/conformance/concurrency.rs"),
+    include_str!("../src/conformance/groups.rs"),
+    include_str!("../src/conformance/isolation.rs"),
+    include_str!("../src/conformance/paging.rs"),
+    include_str!("../src/conformance/profiles.rs"),
+    include_str!("../src/conformance/savepoints.rs"),
+    include_str!("../src/conformance/stores.rs"),
+    include_str!("../src/conformance/units.rs"),
+    include_str!("../src/conformance/users.rs"),
+    include_str!("../src/conformance/values.rs"),
+];
+
+#[test]
+fn every_case_is_in_the_macro() {
+    let words: BTreeSet<_> = MACRO.split_whitespace().collect();
+    let cases: BTreeSet<_> = AREAS
+        .iter()
+        .flat_map(|area| area.lines())
+        .filter_map(|line| line.strip_prefix("pub async fn "))
+        .filter_map(|line| line.split('(').next())
+        .collect();
+    assert!(cases.len() > 90, "{} cases are found", cases.len());
+    let forgotten: Vec<_> = cases.difference(&words).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+    let modules = MACRO.lines().filter(|line| line.starts_with("pub mod ")).count();
+    assert_eq!(modules, AREAS.len(), "an area is not looked at here");
+}
