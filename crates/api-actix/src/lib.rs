@@ -1,0 +1,61 @@
+//! The REST API of the user store on actix-web.
+//!
+//! A request passes, in this order: the edge (request id, route, panic guard, log line), the
+//! extractor that turns a credential into a caller, the handler, which reads the request, calls one
+//! method of a service and shows its result. Who may do what is decided in the domain; this crate
+//! knows of status codes and nothing else does.
+//!
+//! - [`Api`] holds what every request needs, [`app`] makes the actix application of one worker
+//! - `edge`, `routing`: what happens to every request
+//! - `request`: strict readers of bodies, queries and conditions
+//! - `problem`: every refusal as an RFC 9457 document; the one `match` from a refusal of the domain
+//!   to a status
+//! - `userstore`: the operations of `/api/userstore/v1`, one folder per resource
+//! - `openapi`: the document made from the handlers, which is also the table of routes
+//!
+//! # The recipe for an endpoint
+//! Write the handler in the folder of its resource with `#[utoipa::path]` and the method's macro,
+//! name it in that folder's `configure`, and refresh `docs/openapi.json`
+//! (`UPDATE_OPENAPI=1 cargo test -p api-actix`). Routing, 405, log and document follow from that.
+
+mod caller;
+mod cursor;
+mod docs;
+mod edge;
+mod health;
+mod openapi;
+mod percent;
+mod problem;
+mod request;
+mod routing;
+mod state;
+mod stream;
+mod userstore;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{App, Error};
+use utoipa_actix_web::AppExt as _;
+
+pub use state::{Api, Limits, NotReady, Readiness};
+
+/// The application that serves `api`, for one worker:
+/// `HttpServer::new(move || api_actix::app(&api))`.
+pub fn app(
+    api: &Api,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(api.clone())
+        .into_utoipa_app()
+        .configure(openapi::configure)
+        .into_app()
+        .wrap(edge::Edge::new(api.clone()))
+}

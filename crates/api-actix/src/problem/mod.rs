@@ -1,0 +1,145 @@
+//! Refusals as RFC 9457 problem documents.
+//!
+//! A handler fails with a [`Problem`]; the edge, which knows path and request id, turns it into a
+//! [`Document`]. Errors of the framework pass there too and get a document by their status.
+
+mod document;
+mod kind;
+mod refusal;
+
+pub(crate) use document::{CONTENT_TYPE, Document};
+pub(crate) use kind::Kind;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use domain::error::{FieldError, Invalid};
+use domain::version::Version;
+
+use crate::request::precondition;
+
+/// A refusal or failure on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    kind: Kind,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FieldError>,
+    index: Option<usize>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log, never for the client.
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem of this kind, without words of its own.
+    pub(crate) fn new(kind: Kind) -> Self {
+        let (errors, headers) = (Vec::new(), Vec::new());
+        Self { kind, detail: None, errors, index: None, headers, cause: None }
+    }
+
+    /// A problem with a sentence about this occurrence.
+    pub(crate) fn because(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: Some(detail.into()), ..Self::new(kind) }
+    }
+
+    /// Broken rules of properties, at least one.
+    pub(crate) fn invalid(invalid: Invalid) -> Self {
+        Self { errors: invalid.fields, ..Self::new(Kind::Validation) }
+    }
+
+    /// No acceptable credential. `presented` tells whether there was one (RFC 6750 §3.1).
+    pub(crate) fn unauthenticated(presented: bool) -> Self {
+        let challenge = if presented { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+        Self::new(Kind::Unauthenticated)
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+
+    /// The method is not among those of `allow`.
+    pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
+        Self::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow)
+    }
+
+    /// The precondition does not hold; `present` is the version there is.
+    pub(crate) fn stale(present: Option<Version>) -> Self {
+        let problem = Self::new(Kind::Stale);
+        match present {
+            Some(version) => problem.with_header(header::ETAG, precondition::tag(version)),
+            None => problem,
+        }
+    }
+
+    /// A problem that may be gone in a moment.
+    pub(crate) fn passing(kind: Kind, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::new(kind) }
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// A failure of ours.
+    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::new(Kind::Internal) }
+    }
+
+    /// What an error of the framework becomes.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        Self::new(Kind::of_status(status))
+    }
+
+    /// The same problem, of item `index` of a batch.
+    pub(crate) fn of_item(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// What the log should know beside the answer.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// Headers that belong to the answer.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
+        self.headers.iter().cloned()
+    }
+
+    /// The document to show, for a request to `instance`.
+    pub(crate) fn document<'a>(&'a self, instance: &'a str, request_id: &'a str) -> Document<'a> {
+        Document {
+            r#type: self.kind.uri(),
+            title: self.kind.title(),
+            status: self.status().as_u16(),
+            detail: self.detail.as_deref(),
+            instance,
+            request_id,
+            index: self.index,
+            errors: document::by_property(&self.errors),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.title())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    /// Only the status: the edge writes the rest.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status())
+    }
+}

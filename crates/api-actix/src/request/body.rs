@@ -1,0 +1,160 @@
+//! Bodies: which media types are read, and how many bytes.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpRequest};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use crate::problem::{Kind, Problem};
+
+/// The body of a request, not yet read: nothing of it is looked at before the caller is known.
+pub(crate) struct Body(Payload);
+
+impl FromRequest for Body {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self(payload.take())))
+    }
+}
+
+impl Body {
+    /// The bytes of a JSON body, at most `most`.
+    ///
+    /// # Errors
+    /// 415 for another media type, 413 for more bytes, 400 for none and for a broken transfer.
+    pub(crate) async fn json(self, headers: &HeaderMap, most: usize) -> Result<Bytes, Problem> {
+        let typed = headers.contains_key(header::CONTENT_TYPE);
+        if typed && !is_json(headers) || is_encoded(headers) {
+            return Err(unsupported());
+        }
+        let bytes = self.bytes(headers, most).await?;
+        if bytes.is_empty() {
+            return Err(Problem::because(Kind::MalformedBody, "The operation needs a body."));
+        }
+        if typed { Ok(bytes) } else { Err(unsupported()) }
+    }
+
+    async fn bytes(mut self, headers: &HeaderMap, most: usize) -> Result<Bytes, Problem> {
+        if announced(headers).is_some_and(|length| length > most) {
+            return Err(too_large(most));
+        }
+        let Some(first) = self.chunk().await? else {
+            return Ok(Bytes::new());
+        };
+        // Nearly every body is one chunk, which needs no copy.
+        let Some(second) = self.chunk().await? else {
+            return if first.len() > most { Err(too_large(most)) } else { Ok(first) };
+        };
+        let mut whole = BytesMut::from(first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            if whole.len().saturating_add(chunk.len()) > most {
+                return Err(too_large(most));
+            }
+            whole.extend_from_slice(&chunk);
+            next = self.chunk().await?;
+        }
+        Ok(whole.freeze())
+    }
+
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        let chunk = self.0.next().await.transpose();
+        chunk.map_err(|_| Problem::because(Kind::MalformedBody, "The body did not arrive whole."))
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn unsupported() -> Problem {
+    let detail = "The body must be application/json, text/json or application/*+json in UTF-8, \
+                  without a content encoding.";
+    Problem::because(Kind::UnsupportedMediaType, detail)
+}
+
+fn too_large(most: usize) -> Problem {
+    Problem::because(Kind::BodyTooLarge, format!("The body may have at most {most} bytes."))
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    encoding.is_some_and(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Whether the one `Content-Type` is a JSON type in UTF-8.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE);
+    let (Some(value), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let Ok(text) = value.to_str() else {
+        return false;
+    };
+    let mut parts = text.split(';');
+    let media_type = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+    let named = media_type == "application/json"
+        || media_type == "text/json"
+        || media_type
+            .strip_prefix("application/")
+            .and_then(|subtype| subtype.strip_suffix("+json"))
+            .is_some_and(|name| !name.is_empty());
+    named && parts.all(is_utf_8)
+}
+
+/// Whether a parameter of the type is other than `charset`, or says UTF-8.
+fn is_utf_8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let value = value.trim().trim_matches('"');
+            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn reads(media_type: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(media_type).expect("a header"));
+        is_json(&headers)
+    }
+
+    #[test]
+    fn json_types_in_utf_8_are_read() {
+        for media_type in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "text/json;charset=\"utf-8\"",
+            "application/json-patch+json",
+            "application/vnd.x+json; v=1",
+        ] {
+            assert!(reads(media_type), "{media_type}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_not() {
+        for media_type in [
+            "",
+            "text/plain",
+            "application/xml",
+            "application/+json",
+            "application/jsonx",
+            "json",
+            "application/json; charset=utf-16",
+            "multipart/form-data",
+        ] {
+            assert!(!reads(media_type), "{media_type}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A JSON reader (RFC 8259) that takes no liberties: no duplicate keys, bounded depth, one value.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::problem::{Kind, Problem};
+
+/// Reads one JSON value with arrays and objects nested at most `depth` deep.
+///
+/// # Errors
+/// No JSON, not in UTF-8, a lone surrogate, a key given twice, too deep.
+pub(crate) fn value(text: &[u8], depth: usize) -> Result<Value, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = Strict { depth }.deserialize(&mut reader).map_err(|e| malformed(&e))?;
+    reader.end().map_err(|e| malformed(&e))?;
+    Ok(value)
+}
+
+/// Reads a JSON array of at most `most` items and makes something of each on the way, so that a
+/// large batch is never held as JSON.
+///
+/// # Errors
+/// Those of [`value`]; no array; too many items.
+pub(crate) fn items<T>(
+    text: &[u8],
+    depth: usize,
+    most: usize,
+    make: impl FnMut(Value) -> T,
+) -> Result<Vec<T>, Problem> {
+    let mut overrun = false;
+    let items = Items { depth, most, make, overrun: &mut overrun };
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = items.deserialize(&mut reader);
+    if overrun {
+        let detail = format!("A batch has at most {most} items.");
+        return Err(Problem::because(Kind::TooManyItems, detail));
+    }
+    let read = read.map_err(|e| malformed(&e))?;
+    reader.end().map_err(|e| malformed(&e))?;
+    Ok(read)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::because(
+        Kind::MalformedBody,
+        format!("The body is not the JSON that is taken: {error}."),
+    )
+}
+
+/// Reads any value, `depth` arrays or objects deep.
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn inside<E: de::Error>(&self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1);
+        depth.map(|depth| Self { depth }).ok_or_else(|| E::custom("nested too deep"))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number out of range"))?;
+        Ok(Value::Number(number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut reader: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = reader.next_element_seed(self.inside()?)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut reader: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(key) = reader.next_key::<String>()? {
+            if members.contains_key(&key) {
+                let key: String = key.chars().take(64).collect();
+                return Err(de::Error::custom(format_args!("the key {key:?} is given twice")));
+            }
+            members.insert(key, reader.next_value_seed(self.inside()?)?);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+/// Reads the items of the outermost array.
+struct Items<'o, F> {
+    depth: usize,
+    most: usize,
+    make: F,
+    overrun: &'o mut bool,
+}
+
+impl<'de, T, F: FnMut(Value) -> T> DeserializeSeed<'de> for Items<'_, F> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Vec<T>, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de, T, F: FnMut(Value) -> T> Visitor<'de> for Items<'_, F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut reader: A) -> Result<Vec<T>, A::Error> {
+        let mut made = Vec::new();
+        while let Some(item) = reader.next_element_seed(Strict { depth: self.depth }.inside()?)? {
+            if made.len() == self.most {
+                *self.overrun = true;
+                return Err(de::Error::custom("too many items"));
+            }
+            made.push((self.make)(item));
+        }
+        Ok(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &[u8]) -> Option<Value> {
+        value(text, 4).ok()
+    }
+
+    #[test]
+    fn what_is_not_strict_json_is_refused() {
+        let bad: &[&[u8]] = &[
+            b"",
+            b"{",
+            b"{}x",
+            b"{} {}",
+            b"[1,]",
+            b"{'a':1}",
+            b"NaN",
+            b"01",
+            b"1e999",
+            b"\xEF\xBB\xBF{}",
+            b"\"\xff\"",
+            b"\"\\ud800\"",
+            b"\"\\udc00\"",
+            b"\"\\ud800\\u0041\"",
+            b"\"a\nb\"",
+            br#"{"a":1,"a":2}"#,
+            br#"{"a":1,"\u0061":2}"#,
+            br#"[{"x":{"a":1,"a":1}}]"#,
+        ];
+        for text in bad {
+            assert_eq!(read(text), None, "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn depth_is_counted_in_arrays_and_objects() {
+        assert!(read(b"[[[[1]]]]").is_some());
+        assert!(read(b"[[[[[]]]]]").is_none());
+        assert!(read(br#"{"a":[{"b":[1]}]}"#).is_some());
+        let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
+        assert!(value(&deep, 32).is_err());
+        assert!(value(&deep[..100_000], 100).is_err());
+    }
+
+    #[test]
+    fn a_batch_is_an_array_of_bounded_length() {
+        let count = |text: &[u8]| items(text, 4, 2, |_| ()).map(|items| items.len());
+        assert_eq!(count(b"[]").ok(), Some(0));
+        assert_eq!(count(b"[1,{}]").ok(), Some(2));
+        let status = |text: &[u8]| count(text).expect_err("refused").status().as_u16();
+        assert_eq!(status(b"[1,2,3]"), 413);
+        assert_eq!(status(b"[1,2,3"), 413);
+        for text in [&b"{}"[..], b"null", b"\"x\"", b"[1", b"[1]x", b""] {
+            assert_eq!(status(text), 400);
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::String),
+        ];
+        leaf.prop_recursive(3, 64, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+                prop::collection::hash_map(any::<String>(), inner, 0..8)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_json_text_is_read_as_it_is(json in any_json()) {
+            let text = serde_json::to_vec(&json).expect("JSON");
+            prop_assert_eq!(value(&text, 32).ok(), Some(json));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = value(&bytes, 8);
+            let _ = items(&bytes, 8, 3, |_| ());
+        }
+
+        #[test]
+        fn a_cut_or_doubled_text_is_refused(json in any_json(), at in any::<prop::sample::Index>()) {
+            prop_assume!(json.is_object() || json.is_array() || json.is_string());
+            let text = serde_json::to_vec(&json).expect("JSON");
+            prop_assert!(value(&text[..at.index(text.len())], 32).is_err());
+            prop_assert!(value(&[text.clone(), text].concat(), 32).is_err());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The query of a request: names match ignoring case, none may be given twice.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use domain::error::Invalid;
+
+use crate::percent;
+use crate::problem::{Kind, Problem};
+
+/// More parameters than any operation has.
+const MOST_PARAMETERS: usize = 64;
+
+/// The parameters of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Query<'q> {
+    parameters: Vec<(Cow<'q, str>, Cow<'q, str>)>,
+}
+
+impl<'q> Query<'q> {
+    /// Reads the part of the URI after `?`, in the form of HTML forms: `+` is a space.
+    ///
+    /// # Errors
+    /// Bad percent-encoding, no UTF-8, a name that is given twice, more than 64 parameters.
+    pub(crate) fn parse(text: &'q str) -> Result<Self, Problem> {
+        let mut parameters: Vec<(Cow<str>, Cow<str>)> = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            if parameters.len() == MOST_PARAMETERS {
+                return Err(malformed("The query has too many parameters."));
+            }
+            if parameters.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                return Err(malformed("A parameter of the query is given twice."));
+            }
+            parameters.push((name, value));
+        }
+        Ok(Self { parameters })
+    }
+
+    /// The value of a parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let mut found =
+            self.parameters.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.as_ref())
+    }
+
+    /// The value of a parameter, read by `parse`.
+    ///
+    /// # Errors
+    /// `parse` refused it, with a sentence that begins with `must`.
+    pub(crate) fn parsed<T, E: Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
+        let value = self.get(name).map(parse).transpose();
+        value.map_err(|rule| Problem::invalid(Invalid::one(name, rule.to_string())))
+    }
+
+    /// Refuses every parameter: for writes, where a mistyped one must not execute.
+    ///
+    /// # Errors
+    /// There is a parameter.
+    pub(crate) fn refuse_all(&self) -> Result<(), Problem> {
+        if self.parameters.is_empty() {
+            return Ok(());
+        }
+        let mut invalid = Invalid::default();
+        for (name, _) in &self.parameters {
+            invalid.add(shortened(name), "must not be given: the operation has no such parameter");
+        }
+        Err(Problem::invalid(invalid))
+    }
+
+    /// The same query with `name` set to `value`, percent-encoded.
+    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+        let others = self.parameters.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));
+        let pairs = others.map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let encoded: Vec<_> = pairs
+            .chain([(name, value)])
+            .map(|(name, value)| format!("{}={}", percent::encode(name), percent::encode(value)))
+            .collect();
+        encoded.join("&")
+    }
+}
+
+fn decode(text: &str) -> Result<Cow<'_, str>, Problem> {
+    let decoded = if text.contains('+') {
+        percent::decode(&text.replace('+', " ")).map(|text| Cow::Owned(text.into_owned()))
+    } else {
+        percent::decode(text)
+    };
+    decoded.ok_or_else(|| malformed("The query is not percent-encoded UTF-8."))
+}
+
+fn malformed(detail: &'static str) -> Problem {
+    Problem::because(Kind::MalformedRequest, detail)
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_ignoring_case_and_values_are_decoded() {
+        let query = Query::parse("Limit=5&a+b=%C3%A4+%2B&flag").expect("valid");
+        assert_eq!(query.get("limit"), Some("5"));
+        assert_eq!(query.get("A B"), Some("ä +"));
+        assert_eq!(query.get("flag"), Some(""));
+        assert_eq!(query.get("other"), None);
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_refused() {
+        for text in ["a=1&a=2", "a=1&A=1", "limit=1&%6cimit=1"] {
+            assert!(Query::parse(text).is_err(), "{text}");
+        }
+        assert!(Query::parse("%").is_err());
+        assert!(Query::parse("a=%ff").is_err());
+        let many: Vec<_> = (0..65).map(|n| format!("p{n}=")).collect();
+        assert!(Query::parse(&many.join("&")).is_err());
+    }
+
+    #[test]
+    fn a_following_query_keeps_the_others() {
+        let query = Query::parse("include=a%2Cb&Cursor=old&x=%26").expect("valid");
+        assert_eq!(query.with("cursor", "new"), "include=a%2Cb&x=%26&cursor=new");
+    }
+}

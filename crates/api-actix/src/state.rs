@@ -1,0 +1,123 @@
+//! What every request needs: the use cases, the limits, the routes.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{Error, FromRequest, HttpRequest};
+use bytes::Bytes;
+use domain::access::{Gate, Ports};
+use domain::audit::AuditService;
+use domain::client::Authenticator;
+use domain::random::Random;
+use domain::time::Clock;
+use domain::user::UserService;
+use futures_util::future::BoxFuture;
+
+use crate::openapi;
+use crate::problem::Problem;
+use crate::routing::RouteTable;
+
+/// How much a request may ask for. More is refused before it costs much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the body of a request on one resource.
+    pub body_bytes: usize,
+    /// Bytes of the body of a batch.
+    pub batch_bytes: usize,
+    /// Items of a batch.
+    pub batch_items: usize,
+    /// How deep arrays and objects may stand in one another; at most 100.
+    pub json_depth: usize,
+    /// The largest `limit` of a list, at least 1.
+    pub page_items: u32,
+    /// Items that a streamed list fetches at once, at least 1.
+    pub stream_items: u32,
+    /// Operations of one JSON Patch.
+    pub patch_operations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            batch_bytes: 64 * 1024 * 1024,
+            batch_items: 10_000,
+            json_depth: 32,
+            page_items: 1000,
+            stream_items: 500,
+            patch_operations: 1000,
+        }
+    }
+}
+
+/// Why a node should get no requests. The reason is logged, and not told to whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotReady {
+    /// It is shutting down.
+    Draining,
+    /// The database does not answer; the text is for the log.
+    Database(String),
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Draining => f.write_str("draining"),
+            Self::Database(why) => write!(f, "the database does not answer: {why}"),
+        }
+    }
+}
+
+/// Asks whether this node can serve, within a time that the giver bounds.
+pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), NotReady>> + Send + Sync>;
+
+/// The API with everything it stands on. Cheap to clone: make one, give a clone to each worker.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What is behind every clone of an [`Api`].
+pub(crate) struct Shared {
+    pub(crate) users: UserService,
+    pub(crate) audit: AuditService,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) limits: Limits,
+    pub(crate) readiness: Readiness,
+    pub(crate) routes: RouteTable,
+    pub(crate) document: Bytes,
+}
+
+impl Api {
+    /// The API on these ports.
+    pub fn new(ports: &Ports, limits: Limits, readiness: Readiness) -> Self {
+        let document = openapi::document();
+        let gate = Gate::new(ports.clone());
+        let shared = Shared {
+            users: UserService::new(gate.clone()),
+            audit: AuditService::new(gate),
+            authenticator: Authenticator::new(ports),
+            clock: Arc::clone(&ports.clock),
+            random: Arc::clone(&ports.random),
+            limits,
+            readiness,
+            routes: RouteTable::of(&document.paths),
+            document: openapi::text(&document).into(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+impl FromRequest for Api {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let api = request.app_data::<Self>().cloned();
+        ready(api.ok_or_else(|| Problem::internal("the application holds no API").into()))
+    }
+}

@@ -1,0 +1,100 @@
+//! The audit trail: `…/administration/CustomAuditTrail`.
+
+mod view;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get};
+use domain::audit::{Commitment, Entry};
+use domain::error::{Missing, UseCaseError};
+use domain::id::AuditId;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use self::view::EntryView;
+use super::listing::{Key, Listing};
+use super::{PageQuery, StorePath};
+use crate::caller::Call;
+use crate::cursor::List;
+use crate::openapi::refusals::ReadRefusals;
+use crate::problem::Problem;
+
+/// Registers the operations on the audit trail.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(get_audit_trails).service(get_audit_trail);
+}
+
+/// One entry of the audit trail.
+#[utoipa::path(
+    operation_id = "GetAuditTrail",
+    tag = "AuditTrail",
+    params(StorePath, ("id" = i64, Path, description = "The entry's number")),
+    responses(
+        (status = 200, description = "The entry", body = EntryView, headers(
+            ("ETag" = String, description = "Changes when contents of the entry are erased"),
+        )),
+        ReadRefusals,
+    ),
+)]
+#[get("/administration/CustomAuditTrail/{id}")]
+pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem> {
+    call.query()?;
+    let id = id_in_path(&call).ok_or(UseCaseError::NotFound(Missing::AuditEntry))?;
+    let entry = call.api.shared.audit.find(&call.context, id).await?;
+    let mut body = Vec::new();
+    view::write(&entry, &mut body);
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("application/json").insert_header((header::ETAG, tag(&entry)));
+    Ok(answer.body(body))
+}
+
+/// Every entry of the audit trail in order of its number, or a page of them.
+#[utoipa::path(
+    operation_id = "GetAuditTrails",
+    tag = "AuditTrail",
+    params(StorePath, PageQuery),
+    responses(
+        (status = 200, description = "The entries", body = Vec<EntryView>, headers(
+            ("Link" = String, description = "With `limit`: the next page, where one follows"),
+        )),
+        ReadRefusals,
+    ),
+)]
+#[get("/administration/CustomAuditTrail")]
+pub(crate) async fn get_audit_trails(call: Call) -> Result<HttpResponse, Problem> {
+    let query = call.query()?;
+    let listing = Listing::read(&call, &query)?;
+    let (audit, context) = (call.api.shared.audit.clone(), call.context.clone());
+    let fetch = move |after, limit| {
+        let (audit, context) = (audit.clone(), context.clone());
+        async move { audit.page(&context, after, limit).await }
+    };
+    listing.answer(&call, &query, view::write, fetch).await
+}
+
+/// The number in the path, in digits; `None` when no entry can have it.
+fn id_in_path(call: &Call) -> Option<AuditId> {
+    let text = call.parameter("id");
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).and_then(AuditId::new)
+}
+
+/// An entry never changes, but for contents that are erased.
+fn tag(entry: &Entry) -> String {
+    let erased = |commitment: &Commitment| commitment.opened.is_none();
+    let erased = entry.original.iter().chain(&entry.current).filter(|c| erased(c)).count();
+    match erased {
+        0 => format!("\"{}\"", entry.id),
+        parts => format!("\"{}-{parts}\"", entry.id),
+    }
+}
+
+impl Key for AuditId {
+    const LIST: List = List::AuditTrail;
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.get().to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::new(i64::from_be_bytes(bytes.try_into().ok()?))
+    }
+}
