@@ -1,0 +1,126 @@
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use adapters_crypto::KeyFileError;
+use adapters_diesel::{MigrateError, OpenError};
+use domain::error::{Missing, UseCaseError};
+use domain::unit_of_work::StoreError;
+use thiserror::Error;
+
+use crate::configuration::ConfigurationError;
+
+/// Why a command ended without having done its work: one sentence for the operator.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The configuration is refused.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database cannot be migrated.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database cannot be asked.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+    /// A use case refused.
+    #[error("{}", sentence(.0))]
+    Refused(#[from] UseCaseError),
+    /// An argument of the command line is wrong in this database.
+    #[error("{0}")]
+    Argument(String),
+    /// Migrations are pending and nobody said to run them.
+    #[error("the database lacks {0} migrations of this program: run `userstore migrate`")]
+    Pending(usize),
+    /// A command that makes no database found none.
+    #[error("there is no database {} yet: start the server, or run `userstore migrate`", .0.display())]
+    NoDatabase(PathBuf),
+    /// The key file cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The key that signed the audit trail so far is not there.
+    #[error(
+        "the audit key {} is missing: restore it from a backup, since only the key that began the \
+         audit trail of this database may continue it", .0.display()
+    )]
+    AuditKeyMissing(PathBuf),
+    /// The key that is there is another.
+    #[error(
+        "the audit key {} is not the one that began the audit trail of this database: restore that \
+         one from a backup, or let all nodes share one `secrets.directory`", .0.display()
+    )]
+    AuditKeyForeign(PathBuf),
+    /// The operating system refuses.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was to be done, as the beginning of the sentence.
+        what: String,
+        /// Why it cannot be.
+        error: io::Error,
+    },
+    /// A second signal came while requests were in flight.
+    #[error("a second signal ended the shutdown before its time")]
+    Forced,
+}
+
+impl Failure {
+    /// A failure of the operating system while `what` was done.
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Io { what, error }
+    }
+
+    /// 2 for a configuration that has to be changed, as for a wrong command line; else 1.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Configuration(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// A refusal in the words of the command line.
+fn sentence(error: &UseCaseError) -> String {
+    match error {
+        UseCaseError::Invalid(invalid) => {
+            let rules =
+                invalid.fields.iter().map(|field| format!("{} {}", field.property, field.rule));
+            rules.collect::<Vec<_>>().join("; ")
+        }
+        UseCaseError::NotFound(Missing::Store) => "there is no such store".into(),
+        UseCaseError::NotFound(Missing::Client) => "the store has no client of that id".into(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::error::Invalid;
+
+    use super::*;
+
+    #[test]
+    fn a_broken_rule_is_told_with_its_property() {
+        let mut invalid = Invalid::one("name", "must not be empty");
+        invalid.add("expires", "must lie in the future");
+        let failure = Failure::from(UseCaseError::from(invalid));
+        assert_eq!(failure.to_string(), "name must not be empty; expires must lie in the future");
+    }
+
+    #[test]
+    fn every_failure_is_one_line() {
+        for failure in [
+            Failure::Pending(3),
+            Failure::NoDatabase("users.db".into()),
+            Failure::AuditKeyMissing("audit.key".into()),
+            Failure::AuditKeyForeign("audit.key".into()),
+            Failure::from(UseCaseError::NotFound(Missing::Store)),
+            Failure::io("the address 127.0.0.1:80 cannot be used")(io::ErrorKind::AddrInUse.into()),
+        ] {
+            let sentence = failure.to_string();
+            assert!(!sentence.contains(['\n', '\t']) && !sentence.contains("  "), "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The server: from the first request to the last.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt;
+use adapters_diesel::Database;
+use api_actix::{Api, Limits, NotReady, Readiness};
+use tracing::{info, warn};
+
+use crate::configuration::{self, Configuration};
+use crate::failure::Failure;
+use crate::shutdown::Signals;
+use crate::wire::Node;
+
+/// How long a client may take to send the head of a request.
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept for the next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the database may take to answer whether it is there.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Serves until a signal ends it.
+pub(crate) async fn run(configuration: &Configuration, database: &Database) -> Result<(), Failure> {
+    let mut signals = Signals::listen().map_err(Failure::io("signals cannot be received"))?;
+    let started = tokio::select! {
+        node = start(configuration, database) => Some(node?),
+        _ = signals.next() => None,
+    };
+    let Some(node) = started else { return Ok(()) };
+    let draining = Arc::new(AtomicBool::new(false));
+    let readiness = readiness(database.clone(), Arc::clone(&draining));
+    let api = Api::new(&node.ports, limits(&configuration.limits), readiness);
+    let server = bind(api, &configuration.server)?;
+    let ended = until_drained(server, &mut signals, &draining, configuration).await;
+    ended.inspect(|()| info!("every request is answered"))
+}
+
+async fn start(configuration: &Configuration, database: &Database) -> Result<Node, Failure> {
+    let node = Node::open(configuration, database).await?;
+    node.found(configuration).await?;
+    Ok(node)
+}
+
+fn bind(api: Api, settings: &configuration::Server) -> Result<Server, Failure> {
+    let mut server = HttpServer::new(move || api_actix::app(&api))
+        .disable_signals()
+        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(settings.shutdown_deadline.as_secs());
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let what = format!("the address {} cannot be listened on", settings.bind);
+    let server = server.bind(settings.bind).map_err(Failure::io(what))?;
+    for address in server.addrs() {
+        info!(%address, "listening");
+    }
+    Ok(server.run())
+}
+
+/// Runs the server until a signal comes and every request in flight is answered.
+async fn until_drained(
+    server: Server,
+    signals: &mut Signals,
+    draining: &AtomicBool,
+    configuration: &Configuration,
+) -> Result<(), Failure> {
+    let handle = server.handle();
+    let mut running = rt::spawn(server);
+    let signal = tokio::select! {
+        ended = &mut running => {
+            return ended.unwrap_or_else(|error| Err(error.into())).map_err(Failure::io("the server failed"));
+        }
+        signal = signals.next() => signal,
+    };
+    info!(signal, "draining");
+    draining.store(true, Ordering::Relaxed);
+    tokio::select! {
+        () = drain(&handle, configuration.server.shutdown_delay) => Ok(()),
+        signal = signals.next() => {
+            warn!(signal, "requests in flight are cut off");
+            handle.stop(false).await;
+            Err(Failure::Forced)
+        }
+    }
+}
+
+/// Goes on accepting for the time of `delay`, then lets what is in flight end.
+async fn drain(handle: &ServerHandle, delay: Duration) {
+    rt::time::sleep(delay).await;
+    handle.stop(true).await;
+}
+
+fn readiness(database: Database, draining: Arc<AtomicBool>) -> Readiness {
+    Arc::new(move || {
+        let (database, draining) = (database.clone(), draining.load(Ordering::Relaxed));
+        Box::pin(async move {
+            if draining {
+                return Err(NotReady::Draining);
+            }
+            match rt::time::timeout(PING_TIMEOUT, database.ping()).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(NotReady::Database(error.to_string())),
+                Err(_) => Err(NotReady::Database("no answer in time".into())),
+            }
+        })
+    })
+}
+
+fn limits(settings: &configuration::Limits) -> Limits {
+    Limits {
+        body_bytes: settings.body_bytes,
+        batch_bytes: settings.batch_bytes,
+        batch_items: settings.batch_items,
+        page_items: settings.page_items,
+        ..Limits::default()
+    }
+}
