@@ -1,0 +1,6 @@
+//! The raw things that the server is held against.
+
+pub(crate) mod actix;
+pub(crate) mod pgbench;
+pub(crate) mod sqlite;
+pub(crate) mod statements;
