@@ -48,7 +48,7 @@ bench: ## Measure the ratios of docs/benchmarks.md on this machine.
 
 .PHONY: openapi
 openapi: ## Write docs/openapi.json anew from the code.
-	INSTA_UPDATE=always cargo test --locked -p api-actix openapi
+	UPDATE_OPENAPI=1 cargo test --locked -p api-actix --test api document
 
 .PHONY: ci
 ci: check test ## What continuous integration runs.

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, get, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::Config;
 
-use crate::openapi::refusals::PageRefusals;
+use crate::openapi::refusals::{FileRefusals, PlainRefusals};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;
 
@@ -30,7 +30,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     operation_id = "GetOpenApi",
     tag = "Operation",
     security(()),
-    responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"), PageRefusals),
+    responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"), PlainRefusals),
 )]
 #[get("/openapi.json")]
 pub(crate) async fn document(api: Api) -> HttpResponse {
@@ -42,7 +42,7 @@ pub(crate) async fn document(api: Api) -> HttpResponse {
     operation_id = "GetDocs",
     tag = "Operation",
     security(()),
-    responses((status = 308, description = "The page is at `/docs/`"), PageRefusals),
+    responses((status = 308, description = "The page is at `/docs/`"), PlainRefusals),
 )]
 #[get("/docs")]
 pub(crate) async fn front() -> HttpResponse {
@@ -54,7 +54,7 @@ pub(crate) async fn front() -> HttpResponse {
     operation_id = "GetDocsPage",
     tag = "Operation",
     security(()),
-    responses((status = 200, description = "The page", body = String, content_type = "text/html"), PageRefusals),
+    responses((status = 200, description = "The page", body = String, content_type = "text/html"), PlainRefusals),
 )]
 #[get("/docs/")]
 pub(crate) async fn page() -> Result<HttpResponse, Problem> {
@@ -67,7 +67,7 @@ pub(crate) async fn page() -> Result<HttpResponse, Problem> {
     tag = "Operation",
     security(()),
     params(("file" = String, Path, description = "Name of the file")),
-    responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"), PageRefusals),
+    responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"), FileRefusals),
 )]
 #[get("/docs/{file}")]
 pub(crate) async fn asset(file: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -80,10 +80,14 @@ fn serve(file: &str) -> Result<HttpResponse, Problem> {
     let found = utoipa_swagger_ui::serve(file, Arc::new(config))
         .map_err(|error| Problem::internal(error.to_string()))?;
     let file = found.ok_or_else(|| Problem::because(Kind::NotFound, "There is no such file."))?;
-    let answer = HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok();
+    answer
         .content_type(file.content_type)
         .insert_header(POLICY)
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(file.bytes.into_owned());
-    Ok(answer)
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
+    // So built, the files are in the binary in this form only; every browser reads it.
+    if file.gzpipped {
+        answer.insert_header(header::ContentEncoding::Gzip);
+    }
+    Ok(answer.body(file.bytes.into_owned()))
 }

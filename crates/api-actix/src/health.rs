@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::openapi::refusals::ReadyRefusals;
+use crate::openapi::refusals::{PlainRefusals, ReadyRefusals};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;
 
@@ -17,7 +17,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     operation_id = "GetHealth",
     tag = "Operation",
     security(()),
-    responses((status = 200, description = "The process lives", body = String, content_type = "text/plain", example = "alive\n")),
+    responses((status = 200, description = "The process lives", body = String, content_type = "text/plain", example = "alive\n"), PlainRefusals),
 )]
 #[get("/healthz")]
 pub(crate) async fn health() -> HttpResponse {

@@ -3,7 +3,7 @@
 //! - [`World`]: every port at once, deterministic: [`MemoryStore`], [`ManualClock`],
 //!   [`SequentialRandom`], [`TestSigner`]
 //! - [`builders`]: values of the domain, so that a test reads as a sentence
-//! - [`conformance`]: what every adapter of the database port must do, as tests
+//! - [`mod@conformance`]: what every adapter of the database port must do, as tests
 //! - [`postgres`]: a throw-away PostgreSQL server, one database per test
 //!
 //! # The recipe for an adapter's proof

@@ -73,7 +73,8 @@ async fn until_drained(
     let mut running = rt::spawn(server);
     let signal = tokio::select! {
         ended = &mut running => {
-            return ended.unwrap_or_else(|error| Err(error.into())).map_err(Failure::io("the server failed"));
+            let ended = ended.unwrap_or_else(|panic| Err(panic.into()));
+            return ended.map_err(Failure::io("the server failed"));
         }
         signal = signals.next() => signal,
     };
@@ -83,7 +84,6 @@ async fn until_drained(
         () = drain(&handle, configuration.server.shutdown_delay) => Ok(()),
         signal = signals.next() => {
             warn!(signal, "requests in flight are cut off");
-            handle.stop(false).await;
             Err(Failure::Forced)
         }
     }

@@ -3,9 +3,10 @@
 pub(crate) mod refusals;
 
 use actix_web::App;
+use utoipa::openapi::info::{ContactBuilder, LicenseBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ComponentsBuilder, Contact, InfoBuilder, License, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
@@ -45,8 +46,13 @@ fn frame() -> OpenApi {
              document whose `type` is stable. Names of properties, of query parameters and the \
              literal segments of paths match ignoring case.",
         ))
-        .contact(Some(Contact::new()))
-        .license(Some(License::new("MIT OR Apache-2.0")))
+        .contact(Some(ContactBuilder::new().name(Some("The Userstore project")).build()))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("MIT OR Apache-2.0")
+                .identifier(Some("MIT OR Apache-2.0"))
+                .build(),
+        ))
         .build();
     let key = SecurityScheme::Http(
         Http::builder()

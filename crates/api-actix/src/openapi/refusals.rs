@@ -24,8 +24,12 @@ macro_rules! refusals {
 }
 
 refusals!(
-    /// Of pages and documents that need no credential.
-    PageRefusals: 400, 404, 500
+    /// Of what needs no credential and no luck.
+    PlainRefusals: 500
+);
+refusals!(
+    /// Of files by name.
+    FileRefusals: 400, 404, 500
 );
 refusals!(
     /// Of the question whether the node is ready.

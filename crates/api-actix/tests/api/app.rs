@@ -91,16 +91,10 @@ impl App {
     pub async fn add_client(&self, client: ClientBuilder) {
         let (context, client) = (self.world.as_admin_in(&self.shop), client.build());
         let gate = self.world.gate();
-        let add = gate.change(
-            Access::Write,
-            &context,
-            Permission::SystemManage,
-            1,
-            move |room| {
-                let client = room.journal.added(client.clone())?;
-                room.here().clients().insert(&client).map_err(UseCaseError::from)
-            },
-        );
+        let add = gate.change(Access::Write, &context, Permission::SystemManage, 1, move |room| {
+            let client = room.journal.added(client.clone())?;
+            room.here().clients().insert(&client).map_err(UseCaseError::from)
+        });
         add.await.unwrap();
     }
 
@@ -109,16 +103,10 @@ impl App {
         let group: Group = a_group(name).build();
         let (context, id) = (self.world.as_admin_in(&self.shop), group.id);
         let gate = self.world.gate();
-        let add = gate.change(
-            Access::Write,
-            &context,
-            Permission::GroupManage,
-            1,
-            move |room| {
-                let group = room.journal.added(group.clone())?;
-                room.here().groups().insert(&group).map_err(UseCaseError::from)
-            },
-        );
+        let add = gate.change(Access::Write, &context, Permission::GroupManage, 1, move |room| {
+            let group = room.journal.added(group.clone())?;
+            room.here().groups().insert(&group).map_err(UseCaseError::from)
+        });
         add.await.unwrap();
         id
     }
@@ -132,7 +120,7 @@ impl App {
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         TestRequest::default()
             .method(method)
-            .uri(&format!("/api/userstore/v1/shop/administration{path}"))
+            .uri(&format!("/api/userstore/v1/{}/administration{path}", self.shop.name))
             .insert_header(bearer("admin"))
     }
 

@@ -102,7 +102,9 @@ fn check_properties(schema: &Value, value: &Value) {
     }
     for (name, schema) in properties {
         let items = schema.get("items").into_iter();
-        for (item, schema) in items.flat_map(|i| object[name].as_array().into_iter().flatten().map(move |v| (v, i))) {
+        for (item, schema) in
+            items.flat_map(|i| object[name].as_array().into_iter().flatten().map(move |v| (v, i)))
+        {
             check_properties(schema, item);
         }
     }

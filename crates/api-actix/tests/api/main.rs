@@ -4,11 +4,21 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    missing_docs,
     unreachable_pub,
     reason = "tests"
 )]
 
+mod access;
 mod app;
+mod audit;
+mod bad_input;
+mod batch;
 mod document;
+mod edge;
+mod lists;
+mod log;
+mod patch;
 mod reads;
+mod socket;
+mod upsert;
+mod writes;
