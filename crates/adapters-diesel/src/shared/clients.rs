@@ -8,6 +8,7 @@ use domain::time::Instant;
 use domain::unit_of_work::StoreError;
 
 use super::super::{Conn, dialect};
+use super::lists::lists;
 use super::session::{Inside, Session};
 use crate::error::Failure;
 use crate::rows::{ClientRow, NewClient, NewRole, RoleRow};
@@ -53,12 +54,16 @@ fn holder(rows: Vec<(ClientRow, Option<RoleRow>)>) -> Result<Option<(StoreId, Cl
 }
 
 fn roles_of(conn: &mut Conn, store: StoreId, clients: Vec<Id>) -> Result<Vec<RoleRow>, Failure> {
-    Ok(client_roles::table
-        .filter(client_roles::store_id.eq(Id::from(store)))
-        .filter(client_roles::client_id.eq_any(clients))
-        .order(client_roles::client_id)
-        .select(RoleRow::as_select())
-        .load(conn)?)
+    let mut roles = Vec::new();
+    for clients in lists(clients) {
+        let query = client_roles::table
+            .filter(client_roles::store_id.eq(Id::from(store)))
+            .filter(client_roles::client_id.eq_any(clients))
+            .order(client_roles::client_id)
+            .select(RoleRow::as_select());
+        roles.extend(query.load(conn)?);
+    }
+    Ok(roles)
 }
 
 impl ClientRepository for Inside<'_, '_> {
@@ -90,11 +95,13 @@ impl ClientRepository for Inside<'_, '_> {
                 None => page.load(conn)?,
             };
             let ids = rows.iter().map(|row| row.id).collect();
-            let mut roles = roles_of(conn, store, ids)?;
+            // Both come in order of the client.
+            let mut roles = roles_of(conn, store, ids)?.into_iter().peekable();
             rows.into_iter()
                 .map(|row| {
                     let id = row.id;
-                    row.with_roles(roles.extract_if(.., |role| role.client_id == id))
+                    let own = std::iter::from_fn(|| roles.next_if(|role| role.client_id == id));
+                    row.with_roles(own)
                 })
                 .collect()
         })

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 use domain::audit::{Recorded, Stamp};
 use domain::group::{Group, GroupRepository};
@@ -7,6 +5,7 @@ use domain::id::GroupId;
 use domain::unit_of_work::StoreError;
 
 use super::super::dialect;
+use super::lists::lists;
 use super::session::Inside;
 use crate::rows::{GroupRow, NewGroup, all};
 use crate::schema::groups;
@@ -28,14 +27,17 @@ impl GroupRepository for Inside<'_, '_> {
 
     fn find_all_for_update(&mut self, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
         let store = Id::from(self.store);
-        let ids: Vec<Id> = ids.iter().copied().map(Id::from).collect();
         self.session.write(|conn| {
-            let query = groups::table
-                .filter(groups::store_id.eq(store))
-                .filter(groups::id.eq_any(ids))
-                .order(groups::id)
-                .select(GroupRow::as_select());
-            all(dialect::locked!(query).load(conn)?)
+            let mut rows = Vec::new();
+            for ids in lists(ids.iter().copied()) {
+                let query = groups::table
+                    .filter(groups::store_id.eq(store))
+                    .filter(groups::id.eq_any(ids))
+                    .order(groups::id)
+                    .select(GroupRow::as_select());
+                rows.extend(dialect::locked!(query).load(conn)?);
+            }
+            all(rows)
         })
     }
 
@@ -49,19 +51,17 @@ impl GroupRepository for Inside<'_, '_> {
 
     fn touch(&mut self, ids: &[GroupId], stamp: Stamp) -> Result<(), StoreError> {
         let store = Id::from(self.store);
-        let ids: BTreeSet<Id> = ids.iter().copied().map(Id::from).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
+        let version = groups::version.eq(stamp.version().get().get());
         self.session.write(|conn| {
-            let expected = ids.len();
-            let rows =
-                groups::table.filter(groups::store_id.eq(store)).filter(groups::id.eq_any(ids));
-            let version = groups::version.eq(stamp.version().get().get());
-            match diesel::update(rows).set(version).execute(conn)? {
-                touched if touched == expected => Ok(()),
-                _ => Err(StoreError::Stale.into()),
+            for ids in lists(ids.iter().copied()) {
+                let expected = ids.len();
+                let rows =
+                    groups::table.filter(groups::store_id.eq(store)).filter(groups::id.eq_any(ids));
+                if diesel::update(rows).set(version).execute(conn)? != expected {
+                    return Err(StoreError::Stale.into());
+                }
             }
+            Ok(())
         })
     }
 }

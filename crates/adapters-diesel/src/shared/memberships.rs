@@ -7,6 +7,7 @@ use domain::id::{StoreId, UserId};
 use domain::unit_of_work::StoreError;
 
 use super::super::Conn;
+use super::lists::lists;
 use super::session::Inside;
 use crate::error::Failure;
 use crate::rows::{GroupRow, MembershipRow, all};
@@ -36,19 +37,21 @@ impl MembershipRepository for Inside<'_, '_> {
 
     fn groups_of_all(&mut self, users: &[UserId]) -> Result<Vec<(UserId, Group)>, StoreError> {
         let store = Id::from(self.store);
-        let users: Vec<Id> = users.iter().copied().map(Id::from).collect();
         self.session.read(|conn| {
-            let rows: Vec<(Id, GroupRow)> = memberships::table
-                .inner_join(
-                    groups::table.on(groups::store_id
-                        .eq(memberships::store_id)
-                        .and(groups::id.eq(memberships::group_id))),
-                )
-                .filter(memberships::store_id.eq(store))
-                .filter(memberships::user_id.eq_any(users))
-                .order((memberships::user_id, memberships::group_id))
-                .select((memberships::user_id, GroupRow::as_select()))
-                .load(conn)?;
+            let mut rows: Vec<(Id, GroupRow)> = Vec::new();
+            for users in lists(users.iter().copied()) {
+                let query = memberships::table
+                    .inner_join(
+                        groups::table.on(groups::store_id
+                            .eq(memberships::store_id)
+                            .and(groups::id.eq(memberships::group_id))),
+                    )
+                    .filter(memberships::store_id.eq(store))
+                    .filter(memberships::user_id.eq_any(users))
+                    .order((memberships::user_id, memberships::group_id))
+                    .select((memberships::user_id, GroupRow::as_select()));
+                rows.extend(query.load(conn)?);
+            }
             rows.into_iter().map(|(user, group)| Ok((user.into(), group.try_into()?))).collect()
         })
     }
@@ -85,20 +88,24 @@ fn delete<'a>(
     let of_store = || memberships::table.filter(memberships::store_id.eq(Id::from(store)));
     if by_group.len() < by_user.len() {
         for (group, users) in by_group {
-            let expected = users.len();
-            let rows = of_store()
-                .filter(memberships::group_id.eq(group))
-                .filter(memberships::user_id.eq_any(users));
-            all_of(expected, diesel::delete(rows).execute(conn)?)?;
+            for users in lists(users) {
+                let expected = users.len();
+                let rows = of_store()
+                    .filter(memberships::group_id.eq(group))
+                    .filter(memberships::user_id.eq_any(users));
+                all_of(expected, diesel::delete(rows).execute(conn)?)?;
+            }
         }
         return Ok(());
     }
     for (user, groups) in by_user {
-        let expected = groups.len();
-        let rows = of_store()
-            .filter(memberships::user_id.eq(user))
-            .filter(memberships::group_id.eq_any(groups));
-        all_of(expected, diesel::delete(rows).execute(conn)?)?;
+        for groups in lists(groups) {
+            let expected = groups.len();
+            let rows = of_store()
+                .filter(memberships::user_id.eq(user))
+                .filter(memberships::group_id.eq_any(groups));
+            all_of(expected, diesel::delete(rows).execute(conn)?)?;
+        }
     }
     Ok(())
 }

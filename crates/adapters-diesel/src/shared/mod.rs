@@ -5,6 +5,7 @@
 mod audit;
 mod clients;
 mod groups;
+mod lists;
 mod memberships;
 pub(crate) mod migrate;
 mod profiles;

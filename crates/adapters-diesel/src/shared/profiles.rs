@@ -7,6 +7,7 @@ use domain::id::{StoreId, UserId};
 use domain::unit_of_work::StoreError;
 
 use super::super::Conn;
+use super::lists::lists;
 use super::session::Inside;
 use crate::error::Failure;
 use crate::rows::{NewProfile, ProfileRow, all};
@@ -31,14 +32,17 @@ impl ProfileRepository for Inside<'_, '_> {
 
     fn of_all(&mut self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         let store = Id::from(self.store);
-        let users: Vec<Id> = users.iter().copied().map(Id::from).collect();
         self.session.read(|conn| {
-            all(user_profiles::table
-                .filter(user_profiles::store_id.eq(store))
-                .filter(user_profiles::user_id.eq_any(users))
-                .order((user_profiles::user_id, user_profiles::key_folded))
-                .select(ProfileRow::as_select())
-                .load(conn)?)
+            let mut rows = Vec::new();
+            for users in lists(users.iter().copied()) {
+                let query = user_profiles::table
+                    .filter(user_profiles::store_id.eq(store))
+                    .filter(user_profiles::user_id.eq_any(users))
+                    .order((user_profiles::user_id, user_profiles::key_folded))
+                    .select(ProfileRow::as_select());
+                rows.extend(query.load(conn)?);
+            }
+            all(rows)
         })
     }
 

@@ -94,7 +94,7 @@ fn without_kept_statements_units_work_and_points_have_a_transaction() {
         let id = ada.id;
         let mut found = None;
         let find = async {
-            found = s.here(Access::Point, move |here| here.users().find(id)).await.unwrap()
+            found = s.here(Access::Point, move |here| here.users().find(id)).await.unwrap();
         };
         assert_eq!(cost(&database, find).await, POSTGRES.read + 1);
         assert_eq!(found, Some(ada));

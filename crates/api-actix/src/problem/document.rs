@@ -19,10 +19,8 @@ pub(crate) struct Document<'a> {
     pub(super) title: &'a str,
     /// The HTTP status.
     pub(super) status: u16,
-    /// About this occurrence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(super) detail: Option<&'a str>,
+    /// About this occurrence, where there is more to say than of its kind.
+    pub(super) detail: &'a str,
     /// Path of the request.
     pub(super) instance: &'a str,
     /// The id under which the log knows this request; also in the header `X-Request-Id`.

@@ -1,8 +1,8 @@
 use actix_web::http::StatusCode;
 
-/// Defines the causes of refusals: each has a stable `type`, a title and a status.
+/// Defines the causes of refusals: each has a stable `type`, a status, a title and a sentence.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal, $detail:literal;)+) => {
         /// Why a request is refused or failed, as clients may tell by the problem's `type`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Kind {
@@ -24,6 +24,11 @@ macro_rules! kinds {
                 match self { $(Self::$variant => $title,)+ }
             }
 
+            /// What to say where an occurrence has no words of its own.
+            pub(crate) const fn detail(self) -> &'static str {
+                match self { $(Self::$variant => $detail,)+ }
+            }
+
             /// The status it is answered with.
             pub(crate) const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)+ }
@@ -34,49 +39,71 @@ macro_rules! kinds {
 
 kinds! {
     /// Rules of properties are broken; `errors` names them.
-    Validation = "validation", BAD_REQUEST, "Rules of properties are broken";
+    Validation = "validation", BAD_REQUEST, "Rules of properties are broken",
+        "`errors` names each property with the rules it breaks.";
     /// The body is not the JSON that the operation takes.
-    MalformedBody = "malformed-body", BAD_REQUEST, "The body cannot be read";
+    MalformedBody = "malformed-body", BAD_REQUEST, "The body cannot be read",
+        "The body is not the JSON that this operation takes.";
     /// Path, query or a header cannot be read.
-    MalformedRequest = "malformed-request", BAD_REQUEST, "The request cannot be read";
+    MalformedRequest = "malformed-request", BAD_REQUEST, "The request cannot be read",
+        "The path, the query or a header is not of the form that this operation takes.";
     /// No credential, or none that is valid.
-    Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid credential is needed";
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid credential is needed",
+        "Send an API key that is valid as `Authorization: Bearer <key>`.";
     /// The caller lacks a permission.
-    Forbidden = "forbidden", FORBIDDEN, "A permission is missing";
+    Forbidden = "forbidden", FORBIDDEN, "A permission is missing",
+        "The caller lacks a permission that this operation needs.";
     /// The store takes no writes.
-    StoreReadOnly = "store-read-only", FORBIDDEN, "The store is read-only";
+    StoreReadOnly = "store-read-only", FORBIDDEN, "The store is read-only",
+        "The store takes no writes at present.";
     /// The path names no operation.
-    NoSuchPath = "no-such-path", NOT_FOUND, "No such path";
+    NoSuchPath = "no-such-path", NOT_FOUND, "No such path",
+        "No operation has this path.";
     /// The store is not there, or the caller holds no role in it.
-    NoSuchStore = "no-such-store", NOT_FOUND, "No such store";
+    NoSuchStore = "no-such-store", NOT_FOUND, "No such store",
+        "There is no store of this id or name, or the caller holds no role in it.";
     /// The store has no such user, audit entry …
-    NotFound = "not-found", NOT_FOUND, "Not found";
+    NotFound = "not-found", NOT_FOUND, "Not found",
+        "The store does not have what the path names.";
     /// The path takes other methods; `Allow` names them.
-    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
+        "The header Allow names the methods that this path takes.";
     /// Another record holds what must be unique.
-    Duplicate = "duplicate", CONFLICT, "A value that must be unique is taken";
+    Duplicate = "duplicate", CONFLICT, "A value that must be unique is taken",
+        "Another record holds a value that must be unique.";
     /// A `test` of the JSON Patch failed.
-    TestFailed = "test-failed", CONFLICT, "A test of the patch failed";
+    TestFailed = "test-failed", CONFLICT, "A test of the patch failed",
+        "A test operation of the patch does not hold, so nothing was changed.";
     /// The last holder of everything would be gone.
-    LastSystemAdmin = "last-system-admin", CONFLICT, "The last holder of SystemAdmin stays";
+    LastSystemAdmin = "last-system-admin", CONFLICT, "The last holder of SystemAdmin stays",
+        "Without this holder of SystemAdmin nobody could administer the system.";
     /// Another change came in between.
-    Conflict = "conflict", CONFLICT, "Another change came in between";
+    Conflict = "conflict", CONFLICT, "Another change came in between",
+        "The same records were changed by somebody else meanwhile; read them and try again.";
     /// The version that `If-Match` demands is not the present one.
-    Stale = "stale", PRECONDITION_FAILED, "The resource is in another version";
+    Stale = "stale", PRECONDITION_FAILED, "The resource is in another version",
+        "The present version is not among those of If-Match; the header ETag names it where there is one.";
     /// The body has too many bytes.
-    BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large";
+    BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "The body has more bytes than this operation takes.";
     /// The batch has too many items, or would change too many records.
-    TooManyItems = "too-many-items", PAYLOAD_TOO_LARGE, "Too much at once";
+    TooManyItems = "too-many-items", PAYLOAD_TOO_LARGE, "Too much at once",
+        "The request has more items, or would change more records, than one request may.";
     /// The body has a type that the operation does not take.
-    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported";
+    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
+        "Send application/json, text/json or another type that ends in +json.";
     /// A failure of ours; the log knows more under the request id.
-    Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed",
+        "The log of the server knows more under the request id.";
     /// The database does not answer, or conflicting changes keep it busy.
-    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available at the moment";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available at the moment",
+        "The database does not answer or is busy; try again after Retry-After.";
     /// Whether the change was stored is not known.
-    OutcomeUnknown = "outcome-unknown", SERVICE_UNAVAILABLE, "Whether the change was stored is not known";
+    OutcomeUnknown = "outcome-unknown", SERVICE_UNAVAILABLE, "Whether the change was stored is not known",
+        "The database did not say whether the change was stored; look before you send it again.";
     /// This node is starting, stopping, or without its database.
-    NotReady = "not-ready", SERVICE_UNAVAILABLE, "This node serves no requests at the moment";
+    NotReady = "not-ready", SERVICE_UNAVAILABLE, "This node serves no requests at the moment",
+        "This node is starting, stopping or without its database; try again after Retry-After.";
 }
 
 impl Kind {

@@ -118,7 +118,7 @@ impl Problem {
             r#type: self.kind.uri(),
             title: self.kind.title(),
             status: self.status().as_u16(),
-            detail: self.detail.as_deref(),
+            detail: self.detail.as_deref().unwrap_or(self.kind.detail()),
             instance,
             request_id,
             index: self.index,
