@@ -1,6 +1,6 @@
 //! The use cases on the in-memory adapter, with time, chance and ids under control.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod access;
 mod audit;
