@@ -13,8 +13,8 @@ use crate::lane::{Job, Queue, Step, Worker};
 
 /// How long a connection may idle before it is asked whether it still lives.
 const PING_AFTER: Duration = Duration::from_secs(1);
-/// How long units fail at once after a connection could not be made: else every one of them would
-/// wait for the same timeout.
+/// How long units fail at once after an attempt to connect that took as long: else every one of
+/// them would wait for the same timeout. An attempt that is refused faster is simply made again.
 const REFUSE_FOR: Duration = Duration::from_millis(200);
 /// How long a COMMIT that got no answer is looked for.
 const LOOK_FOR: Duration = Duration::from_secs(2);
@@ -183,8 +183,10 @@ impl Single {
         {
             return Err(failure.clone());
         }
+        let began = Instant::now();
         let connected = self.connector.connect().map_err(Failure::unreachable);
-        self.failed = connected.as_ref().err().map(|failure| (Instant::now(), failure.clone()));
+        let slow = connected.as_ref().err().filter(|_| began.elapsed() >= REFUSE_FOR);
+        self.failed = slow.map(|failure| (Instant::now(), failure.clone()));
         connected
     }
 }
