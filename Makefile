@@ -16,7 +16,6 @@ help: ## Say what there is.
 .PHONY: run
 run: export USERSTORE__DATABASE__URL ?= sqlite://data/userstore.db
 run: ## Serve, from ./data unless USERSTORE__DATABASE__URL names another database.
-	mkdir -p data
 	cargo run --release --locked -p userstore -- serve
 
 .PHONY: test

@@ -70,9 +70,10 @@ impl FromStr for Instant {
             == (Some(b'-'), Some(b'-'), Some(b':'), Some(b':'))
             && matches!(at(10), Some(b'T' | b't'))
             && !text.contains(['[', ',']);
-        if !shaped {
+        if !shaped || !ends_in_offset(text) {
             return Err(InstantError::Malformed);
         }
+        let text = &cut_fraction(text);
         let pieces =
             DateTimeParser::new().parse_pieces(text).map_err(|_| InstantError::Malformed)?;
         let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
@@ -84,6 +85,26 @@ impl FromStr for Instant {
         let micros = utc.as_nanos().div_euclid(1_000);
         i64::try_from(micros).map_err(|_| InstantError::OutOfRange).and_then(Self::from_micros)
     }
+}
+
+/// Whether the text ends in `Z` or in an offset of the form `+hh:mm` (RFC 3339 §5.6).
+fn ends_in_offset(text: &str) -> bool {
+    let number = |tens: u8, ones: u8, below: u8| {
+        tens.is_ascii_digit() && ones.is_ascii_digit() && (tens - b'0') * 10 + ones - b'0' < below
+    };
+    match text.as_bytes() {
+        [.., b'Z' | b'z'] => true,
+        [.., b'+' | b'-', h1, h2, b':', m1, m2] => number(*h1, *h2, 24) && number(*m1, *m2, 60),
+        _ => false,
+    }
+}
+
+/// The text with at most nine digits in its fraction, which may have any number of them.
+fn cut_fraction(text: &str) -> String {
+    let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (fraction, offset) = rest.split_at_checked(digits).unwrap_or((rest, ""));
+    format!("{whole}.{}{offset}", fraction.get(..9).unwrap_or(fraction))
 }
 
 impl fmt::Display for Instant {
@@ -129,6 +150,12 @@ mod tests {
             "2026-01-31T12:00:00Z[UTC]",
             "2026-13-31T12:00:00Z",
             "2026-01-31T12:00:00,5Z",
+            "2026-01-31T12:00:00+01",
+            "2026-01-31T12:00:00+0100",
+            "2026-01-31T12:00:00+01:00:30",
+            "2026-01-31T12:00:00+24:00",
+            "2026-01-31T12:00:00+01:60",
+            "2026-01-31T12:00:00.Z",
             "now",
         ] {
             assert_eq!(text.parse::<Instant>(), Err(InstantError::Malformed), "{text}");
@@ -149,6 +176,12 @@ mod tests {
         assert!(Instant::from_micros(i64::MAX).is_err());
         let last = Instant::from_micros(LAST).expect("in range");
         assert_eq!(last.saturating_add(SignedDuration::MAX), last);
+    }
+
+    #[test]
+    fn a_fraction_may_have_any_number_of_digits() {
+        let at: Instant = "2030-01-31T12:00:00.12345678901234567890-23:59".parse().expect("valid");
+        assert_eq!(at.to_string(), "2030-02-01T11:59:00.123456Z");
     }
 
     #[test]

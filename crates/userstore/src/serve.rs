@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
@@ -26,23 +27,43 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Serves until a signal ends it.
 pub(crate) async fn run(configuration: &Configuration, database: &Database) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(Failure::io("signals cannot be received"))?;
-    let started = tokio::select! {
-        node = start(configuration, database) => Some(node?),
+    let served = serve(configuration, database, &mut signals).await;
+    close(database.clone(), &mut signals, configuration.server.shutdown_deadline).await;
+    served
+}
+
+async fn serve(
+    configuration: &Configuration,
+    database: &Database,
+    signals: &mut Signals,
+) -> Result<(), Failure> {
+    let opened = tokio::select! {
+        node = Node::open(configuration, database) => Some(node?),
         _ = signals.next() => None,
     };
-    let Some(node) = started else { return Ok(()) };
+    let Some(node) = opened else { return Ok(()) };
+    // No signal cuts this short: a key that was made must be shown.
+    node.found(configuration).await?;
     let draining = Arc::new(AtomicBool::new(false));
     let readiness = readiness(database.clone(), Arc::clone(&draining));
     let api = Api::new(&node.ports, limits(&configuration.limits), readiness);
     let server = bind(api, &configuration.server)?;
-    let ended = until_drained(server, &mut signals, &draining, configuration).await;
-    ended.inspect(|()| info!("every request is answered"))
+    until_drained(server, signals, &draining, configuration).await
 }
 
-async fn start(configuration: &Configuration, database: &Database) -> Result<Node, Failure> {
-    let node = Node::open(configuration, database).await?;
-    node.found(configuration).await?;
-    Ok(node)
+/// Closes the database, which waits for the statements under way: no longer than `deadline`, and not
+/// after a further signal. What is not committed by then is as if it had never begun.
+async fn close(database: Database, signals: &mut Signals, deadline: Duration) {
+    let (closed, all_closed) = tokio::sync::oneshot::channel();
+    thread::spawn(move || {
+        database.close();
+        let _ = closed.send(());
+    });
+    tokio::select! {
+        _ = all_closed => info!("the database is closed"),
+        () = rt::time::sleep(deadline) => warn!("the database did not end its work in time"),
+        signal = signals.next() => warn!(signal, "the database is left as it is"),
+    }
 }
 
 fn bind(api: Api, settings: &configuration::Server) -> Result<Server, Failure> {
@@ -81,7 +102,7 @@ async fn until_drained(
     info!(signal, "draining");
     draining.store(true, Ordering::Relaxed);
     tokio::select! {
-        () = drain(&handle, configuration.server.shutdown_delay) => Ok(()),
+        () = drain(&handle, &configuration.server) => Ok(()),
         signal = signals.next() => {
             warn!(signal, "requests in flight are cut off");
             Err(Failure::Forced)
@@ -89,10 +110,16 @@ async fn until_drained(
     }
 }
 
-/// Goes on accepting for the time of `delay`, then lets what is in flight end.
-async fn drain(handle: &ServerHandle, delay: Duration) {
-    rt::time::sleep(delay).await;
+/// Goes on accepting for the delay, then lets what is in flight end, up to the deadline.
+async fn drain(handle: &ServerHandle, settings: &configuration::Server) {
+    rt::time::sleep(settings.shutdown_delay).await;
+    let began = Instant::now();
     handle.stop(true).await;
+    if began.elapsed() < settings.shutdown_deadline {
+        info!("every request is answered");
+    } else {
+        warn!("the deadline has passed: what was in flight is cut off");
+    }
 }
 
 fn readiness(database: Database, draining: Arc<AtomicBool>) -> Readiness {

@@ -83,16 +83,14 @@ impl Node {
         let chosen = configuration.bootstrap.admin_key.clone();
         let is_chosen = chosen.is_some();
         let made = first_start(&self.gate(), chosen).await?;
+        if let Some(key) = made.filter(|_| !is_chosen) {
+            let directory = configuration.database.directory();
+            founding::show_once(&key, directory, &*self.ports.random, &mut io::stdout())?;
+        }
         // Of several nodes one was first, perhaps with a key that this one does not have.
         let registered = audit_key::registered(&*self.ports.unit_of_work).await?;
         audit_key::open(&self.key_file, registered, &*self.ports.random)?;
-        match made {
-            Some(key) if !is_chosen => {
-                let directory = configuration.database.directory();
-                founding::show_once(&key, directory, &*self.ports.random, &mut io::stdout())
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// A gate before the ports.

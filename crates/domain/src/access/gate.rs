@@ -59,6 +59,11 @@ impl Room<'_> {
         self.tx.store(self.store.id)
     }
 
+    /// Whether the caller may do more than what the use case needs.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.require(permission).is_ok()
+    }
+
     /// Asks for a further permission, for use cases whose need depends on the request.
     ///
     /// # Errors
@@ -188,6 +193,8 @@ impl Gate {
             } else {
                 let first = reserve(unit_of_work, store, size).await?;
                 ids = AuditIds::of_one_unit(store, first, size);
+                // Whoever comes later draws higher numbers than this unit.
+                self.ids.forget(store);
                 size = size.saturating_mul(2);
             }
         }

@@ -18,6 +18,9 @@ pub(super) fn change(
     needs: Include,
     edit: &Edit,
 ) -> Result<UserWithRelations, UseCaseError> {
+    if needs.groups {
+        room.require(Permission::GroupRead)?;
+    }
     let before = load(room, user, needs)?;
     let draft = edit(&before)?;
     let UserWithRelations { user: before, groups, profiles, .. } = before;

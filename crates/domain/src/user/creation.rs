@@ -1,6 +1,6 @@
 //! Making users: one, or a batch whose statements grow with chunks and not with users.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::slice;
 
 use super::relation_writes::{
@@ -8,10 +8,12 @@ use super::relation_writes::{
 };
 use super::{User, UserDraft, UserWithRelations};
 use crate::access::{Permission, Room};
+use crate::attribute::Profile;
 use crate::audit::Recorded;
 use crate::error::{Invalid, Missing, UseCaseError};
-use crate::group::{Group, Membership};
+use crate::group::Membership;
 use crate::id::{GroupId, UserId};
+use crate::time::Instant;
 
 /// A user to make.
 #[derive(Clone)]
@@ -25,11 +27,11 @@ impl NewUser {
         self.draft.groups.iter().flatten().copied()
     }
 
-    /// How many audit entries it leaves.
+    /// How many audit entries it leaves, memberships apart: groups that are named need not be
+    /// there, and no numbers are reserved for what may be refused.
     pub(super) fn entries(&self) -> u32 {
-        let relations = self.draft.groups.as_ref().map_or(0, Vec::len)
-            + self.draft.profiles.as_ref().map_or(0, Vec::len);
-        u32::try_from(relations).unwrap_or(u32::MAX).saturating_add(1)
+        let profiles = self.draft.profiles.as_ref().map_or(0, Vec::len);
+        u32::try_from(profiles).unwrap_or(u32::MAX).saturating_add(1)
     }
 }
 
@@ -73,58 +75,87 @@ pub(super) fn create_all(
     Ok(made)
 }
 
-/// Makes the users of one chunk, the first of which stands at `first` in its batch.
+/// Makes the users of one chunk, the first of which stands at `first` in its batch. When several
+/// cannot be made, the first of them is told.
 fn create_chunk(
     room: &mut Room<'_>,
     groups: &mut LockedGroups,
     first: usize,
     chunk: &[NewUser],
 ) -> Result<Vec<UserWithRelations>, UseCaseError> {
-    let mut joins = Vec::new();
-    let mut profiles = Vec::new();
-    for (index, user) in (first..).zip(chunk) {
-        let wanted = require_all(groups, user.groups()).map_err(|e| e.of_item(index))?;
-        joins.extend(wanted.into_iter().map(|group| Membership { group, user: user.id }));
-        let own = distinct_profiles(user.id, user.draft.profiles.as_deref().unwrap_or_default());
-        profiles.push(own.map_err(|e| UseCaseError::from(e).of_item(index))?);
+    let mut sound = Vec::with_capacity(chunk.len());
+    let mut refusal = None;
+    for (index, new) in (first..).zip(chunk) {
+        match Sound::of(new, groups, room.journal.now()) {
+            Ok(user) => sound.push(user),
+            Err(error) => {
+                refusal = Some(error.of_item(index));
+                break;
+            }
+        }
     }
-    let users = insert_users(room, first, chunk)?;
+    let users = insert_users(room, first, sound.iter().map(|sound| sound.user.clone()))?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
+    let joins: Vec<_> = sound.iter().flat_map(Sound::joins).collect();
     change_memberships(room, groups, &joins, &[])?;
-    add_profiles(room, profiles.iter().flatten())?;
+    add_profiles(room, sound.iter().flat_map(|sound| &sound.profiles))?;
 
-    let mut by_user: BTreeMap<UserId, Vec<Group>> = BTreeMap::new();
-    for Membership { group, user } in joins {
-        by_user.entry(user).or_default().extend(groups.get(&group).cloned());
-    }
     let store = room.store.id;
-    let with_relations =
-        users.into_iter().zip(profiles).map(|(user, profiles)| UserWithRelations {
+    let shows_groups = room.allows(Permission::GroupRead);
+    let made = users.into_iter().zip(sound).map(|(user, sound)| {
+        let joined = || sound.groups.iter().filter_map(|id| groups.get(id).cloned()).collect();
+        UserWithRelations {
             store,
-            groups: Some(by_user.remove(&user.id).unwrap_or_default()),
-            profiles: Some(profiles),
             user,
-        });
-    Ok(with_relations.collect())
+            groups: shows_groups.then(joined),
+            profiles: Some(sound.profiles),
+        }
+    });
+    Ok(made.collect())
+}
+
+/// A new user whose own rules hold, and whose groups are there.
+struct Sound {
+    user: User,
+    groups: BTreeSet<GroupId>,
+    profiles: Vec<Profile>,
+}
+
+impl Sound {
+    fn of(new: &NewUser, groups: &LockedGroups, now: Instant) -> Result<Self, UseCaseError> {
+        let user = new.draft.clone().create(new.id, now)?;
+        let drafts = new.draft.profiles.as_deref().unwrap_or_default();
+        let profiles = distinct_profiles(new.id, drafts)?;
+        Ok(Self { user, groups: require_all(groups, new.groups())?, profiles })
+    }
+
+    fn joins(&self) -> impl Iterator<Item = Membership> + '_ {
+        self.groups.iter().map(|group| Membership { group: *group, user: self.user.id })
+    }
 }
 
 fn insert_users(
     room: &mut Room<'_>,
     first: usize,
-    chunk: &[NewUser],
+    users: impl Iterator<Item = User>,
 ) -> Result<Vec<User>, UseCaseError> {
-    let mut recorded = Vec::with_capacity(chunk.len());
-    for (index, NewUser { id, draft }) in (first..).zip(chunk) {
-        let user = draft.clone().create(*id, room.journal.now());
-        let user = user.map_err(|e| UseCaseError::from(e).of_item(index))?;
+    let mut recorded = Vec::new();
+    for user in users {
         recorded.push(room.journal.added(user)?);
     }
     // One user is the commonest case: its statement is the same every time, so it stays prepared.
-    if let [one] = recorded.as_slice() {
-        room.here().users().insert(one).map_err(|e| UseCaseError::from(e).of_item(first))?;
-    } else {
-        let outcomes = room.here().users().insert_new(&recorded)?;
-        for (index, outcome) in (first..).zip(outcomes) {
-            outcome.map_err(|taken| UseCaseError::Duplicate(taken.what).of_item(index))?;
+    match recorded.as_slice() {
+        [] => {}
+        [one] => {
+            room.here().users().insert(one).map_err(|e| UseCaseError::from(e).of_item(first))?;
+        }
+        many => {
+            let outcomes = room.here().users().insert_new(many)?;
+            for (index, outcome) in (first..).zip(outcomes) {
+                outcome.map_err(|taken| UseCaseError::Duplicate(taken.what).of_item(index))?;
+            }
         }
     }
     Ok(recorded.into_iter().map(Recorded::into_record).collect())

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
 use crate::attribute::{AttributeKey, AttributeValue};
 use crate::error::Invalid;
@@ -63,7 +65,25 @@ pub struct ProfileDraft {
     pub value: Option<AttributeValue>,
 }
 
+impl ProfileDraft {
+    /// A key that stands twice in a set, ignoring case.
+    pub fn repeated_key(set: &[Self]) -> Option<&AttributeKey> {
+        let mut seen = BTreeSet::new();
+        set.iter().map(|draft| &draft.key).find(|key| !seen.insert(key.folded()))
+    }
+}
+
 impl UserDraft {
+    /// Whether the password may not be given the expiration `after`: a new one lies in the future;
+    /// one that has passed may be sent back as it was read.
+    pub fn refuses_expiration(
+        before: Option<Instant>,
+        after: Option<Instant>,
+        now: Instant,
+    ) -> bool {
+        after.is_some_and(|at| Some(at) != before && at <= now)
+    }
+
     /// A new user of that name, everything else at its default.
     pub fn new(login_name: LoginName) -> Self {
         Self {
@@ -171,18 +191,15 @@ impl UserDraft {
     }
 }
 
-/// A new expiration lies in the future; one that has passed may be sent back as it was read.
 fn check_expiration(
     before: Option<Instant>,
     after: Option<Instant>,
     now: Instant,
 ) -> Result<(), Invalid> {
-    match after {
-        Some(at) if after != before && at <= now => {
-            Err(Invalid::one("passwordExpiration", "must lie in the future"))
-        }
-        _ => Ok(()),
+    if UserDraft::refuses_expiration(before, after, now) {
+        return Err(Invalid::one("passwordExpiration", "must lie in the future"));
     }
+    Ok(())
 }
 
 #[cfg(test)]

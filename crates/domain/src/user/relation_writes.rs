@@ -80,15 +80,14 @@ pub(super) fn distinct_profiles(
         let rule = format!("must hold at most {MOST_PROFILES} profiles");
         return Err(Invalid::one("userProfiles", rule));
     }
-    let mut by_key = BTreeMap::new();
-    for ProfileDraft { key, value } in drafts {
-        let profile = Profile { user, key: key.clone(), value: value.clone() };
-        if by_key.insert(key.folded(), profile).is_some() {
-            let rule = format!("must not hold the key {key} twice");
-            return Err(Invalid::one("userProfiles", rule));
-        }
+    if let Some(key) = ProfileDraft::repeated_key(drafts) {
+        let rule = format!("must not hold the key {key} twice");
+        return Err(Invalid::one("userProfiles", rule));
     }
-    Ok(by_key.into_values().collect())
+    let of_user = |ProfileDraft { key, value }: ProfileDraft| Profile { user, key, value };
+    let mut profiles: Vec<_> = drafts.iter().cloned().map(of_user).collect();
+    profiles.sort_by_cached_key(|profile| profile.key.folded());
+    Ok(profiles)
 }
 
 /// Adds profiles of new users.

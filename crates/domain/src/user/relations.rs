@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::User;
-use crate::access::Room;
+use crate::access::{Permission, Room};
 use crate::attribute::Profile;
 use crate::error::UseCaseError;
 use crate::group::Group;
@@ -21,9 +21,14 @@ impl Include {
     pub const ALL: Self = Self { groups: true, profiles: true };
     /// No relation.
     pub const NONE: Self = Self { groups: false, profiles: false };
+
+    /// Without the groups, where the caller may not read groups.
+    fn allowed_in(self, room: &Room<'_>) -> Self {
+        Self { groups: self.groups && room.allows(Permission::GroupRead), ..self }
+    }
 }
 
-/// A user with those relations that were asked for; `None` where one was not.
+/// A user with those relations that were asked for and that the caller may read; `None` elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserWithRelations {
     /// The store that the user belongs to.
@@ -43,6 +48,7 @@ pub(super) fn load(
     include: Include,
 ) -> Result<UserWithRelations, UseCaseError> {
     let store = room.store.id;
+    let include = include.allowed_in(room);
     let mut here = room.here();
     let groups = include.groups.then(|| here.memberships().groups_of(user.id)).transpose()?;
     let profiles = include.profiles.then(|| here.profiles().of(user.id)).transpose()?;
@@ -57,6 +63,7 @@ pub(super) fn load_all(
 ) -> Result<Vec<UserWithRelations>, UseCaseError> {
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     let store = room.store.id;
+    let include = include.allowed_in(room);
     let mut here = room.here();
     let mut groups = HashMap::new();
     if include.groups && !ids.is_empty() {

@@ -149,13 +149,15 @@ impl UserService {
             .await
     }
 
-    /// Makes all of these users or none of them.
+    /// Makes all of these users or none of them; `access` is `Bulk`, or `Rehearse` to see whether
+    /// they could be made.
     ///
     /// # Errors
-    /// [`UseCaseError::Item`] with the position of a user that cannot be made, and why.
+    /// [`UseCaseError::Item`] with the position of the first user that cannot be made, and why.
     pub async fn create_all(
         &self,
         context: &Context,
+        access: Access,
         users: Vec<(Option<UserId>, UserDraft)>,
     ) -> Result<Vec<UserWithRelations>, UseCaseError> {
         let users: Vec<_> = users
@@ -165,7 +167,7 @@ impl UserService {
         creation::refuse_repeated_ids(&users)?;
         let entries = users.iter().map(NewUser::entries).fold(0, u32::saturating_add);
         self.gate
-            .change(Access::Bulk, context, Permission::UserManage, entries, move |room| {
+            .change(access, context, Permission::UserManage, entries, move |room| {
                 creation::create_all(room, &users, Self::CHUNK)
             })
             .await

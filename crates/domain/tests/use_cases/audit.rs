@@ -1,6 +1,7 @@
 use domain::audit::{Action, Area, Audited as _, Commitment, canonical};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
+use domain::unit_of_work::Access;
 use testkit::block_on;
 use testkit::builders::a_user;
 
@@ -57,5 +58,19 @@ fn an_entry_is_found_by_its_number() {
         assert!(audit.find(&context, number(1)).await.is_ok());
         let missing = Err(UseCaseError::NotFound(Missing::AuditEntry));
         assert_eq!(audit.find(&context, number(AuditId::MAX)).await, missing);
+    });
+}
+
+#[test]
+fn after_a_large_change_numbers_go_on_above_it() {
+    block_on(async {
+        let (world, store) = shop().await;
+        world.make_user(&store, a_user("before").draft()).await;
+        let batch = (0..100).map(|n| (None, a_user(&format!("u{n}")).draft())).collect();
+        let (users, context) = (world.users(), world.as_admin_in(&store));
+        users.create_all(&context, Access::Bulk, batch).await.expect("made");
+        let after = world.make_user(&store, a_user("after").draft()).await;
+        let last = trail(&world, &store).await.pop().expect("an entry");
+        assert_eq!(last.id, after.user.version.get());
     });
 }

@@ -179,3 +179,22 @@ fn more_entries_than_numbers_at_hand_are_recorded_all_the_same() {
         assert_eq!(trail(&world, &store).await.len() - before, 901);
     });
 }
+
+#[test]
+fn who_may_not_read_groups_does_not_see_them() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let group = make_group(&world, &store, "staff").await;
+        let member = world.make_user(&store, a_user("ada").in_group(group.id).draft()).await;
+        let manager = a_caller().holding(Role::UserManager, store.id).acting_in(store.id);
+        let users = world.users();
+        let found = users.find(&manager, member.user.id, Include::ALL).await.expect("found");
+        assert_eq!(found.groups, None);
+        let page = users.page(&manager, None, 10, Include::ALL).await.expect("a page");
+        assert_eq!(page.items[0].groups, None);
+        let made = users.create(&manager, None, a_user("bob").draft()).await.expect("made");
+        assert_eq!(made.groups, None);
+        let changed = change(&world, &manager, member.user.id, relate(None, Some(&[("k", "v")])));
+        assert_eq!(changed.await.expect("changed").groups, None);
+    });
+}

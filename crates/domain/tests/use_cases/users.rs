@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::error::{Missing, UseCaseError};
-use domain::unit_of_work::Unique;
+use domain::unit_of_work::{Access, Unique};
 use domain::user::{Edit, Include, PersonName, UserDraft};
 use domain::version::Precondition;
 use testkit::block_on;
@@ -137,7 +137,7 @@ fn a_batch_is_made_whole_or_not_at_all() {
         let (users, context) = (world.users(), world.as_admin_in(&store));
         let names = ["a", "b", "TAKEN"];
         let batch = names.map(|name| (None, a_user(name).draft())).to_vec();
-        let refused = users.create_all(&context, batch).await;
+        let refused = users.create_all(&context, Access::Bulk, batch).await;
         let source = Box::new(UseCaseError::Duplicate(Unique::LoginName));
         assert_eq!(refused, Err(UseCaseError::Item { index: 2, source }));
         assert_eq!(trail(&world, &store).await, before);
@@ -150,7 +150,7 @@ fn a_batch_larger_than_a_chunk_leaves_one_entry_a_user() {
         let (world, store) = shop().await;
         let before = trail(&world, &store).await.len();
         let batch: Vec<_> = (0..1_201).map(|n| (None, a_user(&format!("u{n}")).draft())).collect();
-        let made = world.users().create_all(&world.as_admin_in(&store), batch).await;
+        let made = world.users().create_all(&world.as_admin_in(&store), Access::Bulk, batch).await;
         let made = made.expect("all are made");
         assert_eq!(made.len(), 1_201);
         assert_eq!(made[1_200].user.login_name.as_str(), "u1200");
@@ -165,7 +165,43 @@ fn one_id_twice_in_a_batch_is_refused_with_its_position() {
         let id = Some(a_user("x").build().id);
         let batch =
             vec![(id, a_user("a").draft()), (None, a_user("b").draft()), (id, a_user("c").draft())];
-        let refused = world.users().create_all(&world.as_admin_in(&store), batch).await;
+        let refused =
+            world.users().create_all(&world.as_admin_in(&store), Access::Bulk, batch).await;
         assert!(matches!(refused, Err(UseCaseError::Item { index: 2, .. })));
+    });
+}
+
+#[test]
+fn of_several_users_that_cannot_be_made_the_first_is_told() {
+    block_on(async {
+        let (world, store) = shop().await;
+        world.make_user(&store, a_user("taken").draft()).await;
+        let mut expired = a_user("late").draft();
+        expired.password_expires = Some(world.gate().now());
+        let batch = vec![
+            (None, a_user("fine").draft()),
+            (None, a_user("taken").draft()),
+            (None, expired.clone()),
+        ];
+        let (users, context) = (world.users(), world.as_admin_in(&store));
+        let refused = users.create_all(&context, Access::Bulk, batch).await;
+        let source = Box::new(UseCaseError::Duplicate(Unique::LoginName));
+        assert_eq!(refused, Err(UseCaseError::Item { index: 1, source }));
+        let batch = vec![(None, expired), (None, a_user("taken").draft())];
+        let refused = users.create_all(&context, Access::Bulk, batch).await;
+        assert!(matches!(refused, Err(UseCaseError::Item { index: 0, .. })));
+    });
+}
+
+#[test]
+fn a_rehearsed_batch_makes_nobody() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let before = trail(&world, &store).await;
+        let (users, context) = (world.users(), world.as_admin_in(&store));
+        let batch = vec![(None, a_user("a").draft()), (None, a_user("b").draft())];
+        let made = users.create_all(&context, Access::Rehearse, batch).await.expect("possible");
+        assert_eq!(made.len(), 2);
+        assert_eq!(trail(&world, &store).await, before);
     });
 }

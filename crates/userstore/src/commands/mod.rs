@@ -28,7 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve => {
             let database = wire::open_current(&configuration)?;
-            on(&database, async |database| serve::run(&configuration, database).await)
+            System::new().block_on(serve::run(&configuration, &database))
         }
         Command::Migrate { status } => migrate::run(&configuration, status),
         Command::Store(command) => {

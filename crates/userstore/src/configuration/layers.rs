@@ -81,11 +81,20 @@ impl Layers {
         value: ValueKind,
         origin: Origin,
     ) -> Result<(), ConfigurationError> {
+        if matches!(value, ValueKind::Table(_)) && self.is_section(&key) {
+            return Ok(());
+        }
         match self.entries.get_mut(&key) {
             Some(entry) => *entry = Entry { value, origin },
             None => return Err(ConfigurationError::Unknown { key, origin }),
         }
         Ok(())
+    }
+
+    fn is_section(&self, name: &str) -> bool {
+        let inside =
+            |key: &String| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        name.is_empty() || self.entries.keys().any(inside)
     }
 
     /// A text.
@@ -186,6 +195,8 @@ fn parse_toml(text: &str, path: &Path) -> Result<Vec<(String, ValueKind)>, Confi
 /// Turns nested tables into keys with dots.
 fn flatten(key: String, value: Value, flat: &mut Vec<(String, ValueKind)>) {
     match value.kind {
+        // What is in a table names it; one with nothing in it must be refused by its own name.
+        ValueKind::Table(table) if table.is_empty() => flat.push((key, ValueKind::Table(table))),
         ValueKind::Table(table) => {
             for (name, value) in table {
                 let key = if key.is_empty() { name } else { format!("{key}.{name}") };

@@ -129,6 +129,16 @@ fn a_key_that_does_not_exist_is_refused_at_every_depth() {
 }
 
 #[test]
+fn a_section_with_nothing_in_it_must_exist_all_the_same() {
+    assert!(from_file("").is_ok());
+    assert!(from_file("[server]\n[server.source_limit]\n").is_ok());
+    for section in ["bogus", "server.sorce_limit", "server.bind"] {
+        let said = sentence(from_file(&format!("[{section}]\n")));
+        assert!(said.contains(&format!("`{section}`")), "{said}");
+    }
+}
+
+#[test]
 fn a_variable_takes_the_type_of_its_key() {
     let configuration = from_environment(&[
         ("USERSTORE__SERVER__WORKERS", "3"),
