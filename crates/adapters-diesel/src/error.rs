@@ -164,6 +164,12 @@ impl Failure {
         Class::Busy.consequence(String::new())
     }
 
+    /// The same, but its unit runs again once at most.
+    pub(crate) fn once(self) -> Self {
+        let rerun = if self.rerun == Rerun::Often { Rerun::Once } else { self.rerun };
+        Self { rerun, ..self }
+    }
+
     /// Whether it ends the whole unit rather than the innermost savepoint.
     pub(crate) fn ends_unit(&self) -> bool {
         matches!(self.error, StoreError::Retryable | StoreError::Unavailable(_))

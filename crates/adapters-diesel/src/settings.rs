@@ -14,7 +14,8 @@ pub struct Settings {
     pub lanes: usize,
     /// Threads that read from SQLite, beside the look-ups on the calling thread.
     pub readers: usize,
-    /// Units of work that may wait; one more is refused at once as unavailable.
+    /// Units of work that may wait, of those that write and of the others each; one more is refused
+    /// at once as unavailable.
     pub queue: usize,
     /// How long things may take.
     pub timeouts: Timeouts,

@@ -47,13 +47,19 @@ pub enum DatabaseUrlError {
     #[error("is no URL of a PostgreSQL database: {0}")]
     Postgres(String),
     /// A mode that is not offered.
-    #[error("sslmode must be disable, prefer, require or verify-full, not {0}")]
-    SslMode(String),
+    #[error("must have an sslmode of disable, prefer, require or verify-full")]
+    SslMode,
+    /// A name of a parameter that only the driver takes for `sslmode`.
+    #[error("must write the name of its parameter sslmode without escapes")]
+    EscapedSslMode,
+    /// A password that would be cut into host and parameters.
+    #[error("must write ? and @ inside its user, password and parameters as %3F and %40")]
+    Delimiter,
     /// A root certificate that would not be looked at.
-    #[error("sslrootcert needs sslmode=verify-full")]
+    #[error("must have sslmode=verify-full, as it has an sslrootcert")]
     RootCertificateUnused,
     /// A broken escape.
-    #[error("sslrootcert holds a % that is not followed by two hexadecimal digits, or no UTF-8")]
+    #[error("must write its sslrootcert in UTF-8, with two hexadecimal digits after every %")]
     Escape,
 }
 
@@ -62,7 +68,8 @@ impl DatabaseUrl {
     /// `require` or `verify-full`, and `sslrootcert` a PEM file.
     ///
     /// # Errors
-    /// What is wrong, as a sentence whose subject is the URL.
+    /// What is wrong, as a sentence whose subject is the URL. It names parameters but no value, which
+    /// might be part of a secret.
     pub fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         if let Some(path) = text.strip_prefix("sqlite://") {
             return sqlite(path).map(Self);
@@ -104,6 +111,10 @@ fn sqlite(path: &str) -> Result<Place, DatabaseUrlError> {
 }
 
 fn postgres(text: &str) -> Result<Place, DatabaseUrlError> {
+    let (user, rest) = text.split_once('@').unwrap_or(("", text));
+    if user.contains('?') || rest.contains('@') {
+        return Err(DatabaseUrlError::Delimiter);
+    }
     let (address, parameters) = text.split_once('?').unwrap_or((text, ""));
     let (mut mode, mut root, mut others) = (None, None, Vec::new());
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
@@ -119,6 +130,9 @@ fn postgres(text: &str) -> Result<Place, DatabaseUrlError> {
         address.parse().map_err(|error: tokio_postgres::Error| {
             DatabaseUrlError::Postgres(crate::migration::chain(&error))
         })?;
+    if config.get_ssl_mode() != tokio_postgres::Config::new().get_ssl_mode() {
+        return Err(DatabaseUrlError::EscapedSslMode);
+    }
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(DatabaseUrlError::NoHost);
     }
@@ -131,7 +145,7 @@ fn tls(mode: Option<&str>, root: Option<PathBuf>) -> Result<Tls, DatabaseUrlErro
         Some("disable") => Tls::Disable,
         Some("require") => Tls::Require,
         Some("verify-full") => return Ok(Tls::VerifyFull { root_certificates: root }),
-        Some(other) => return Err(DatabaseUrlError::SslMode(other.to_owned())),
+        Some(_) => return Err(DatabaseUrlError::SslMode),
     };
     if root.is_some() { Err(DatabaseUrlError::RootCertificateUnused) } else { Ok(tls) }
 }
@@ -219,6 +233,20 @@ mod tests {
     }
 
     #[test]
+    fn a_delimiter_inside_a_password_is_refused_unless_it_is_escaped() {
+        for text in [
+            "postgres://ada:s3c?ret@h/d?sslmode=require",
+            "postgres://ada:s3c@ret@h/d?sslmode=require",
+            "postgres://ada:s3c@r?et@h/d?sslmode=require",
+            "postgres://h/d?application_name=a@b&sslmode=require",
+        ] {
+            assert_eq!(refused(text), DatabaseUrlError::Delimiter, "{text}");
+        }
+        let escaped = "postgres://ada:s3c%3Fr%40et@h/d?sslmode=require";
+        assert_eq!(DatabaseUrl::parse(escaped).expect("valid").tls(), Tls::Require);
+    }
+
+    #[test]
     fn tls_follows_sslmode() {
         let tls = |parameters: &str| {
             DatabaseUrl::parse(&format!("postgresql://h/d{parameters}")).expect("valid").tls()
@@ -235,10 +263,8 @@ mod tests {
 
     #[test]
     fn tls_that_would_protect_less_than_it_says_is_refused() {
-        assert_eq!(
-            refused("postgres://h/d?sslmode=verify-ca"),
-            DatabaseUrlError::SslMode("verify-ca".into())
-        );
+        assert_eq!(refused("postgres://h/d?sslmode=verify-ca"), DatabaseUrlError::SslMode);
+        assert_eq!(refused("postgres://h/d?ssl%6Dode=require"), DatabaseUrlError::EscapedSslMode);
         assert_eq!(
             refused("postgres://h/d?sslmode=require&sslrootcert=ca.pem"),
             DatabaseUrlError::RootCertificateUnused

@@ -9,7 +9,7 @@ use super::Job;
 /// How much a queue takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Jobs that wait; one more is refused.
+    /// Jobs that wait, of those that write and of the others each; one more is refused.
     pub(crate) waiting: usize,
     /// Threads that may write at the same time.
     pub(crate) writers: usize,
@@ -26,6 +26,9 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// How many of them write.
+    writes: usize,
+    /// Writers that are at work.
     writing: usize,
     closed: bool,
 }
@@ -57,10 +60,10 @@ impl Queue {
         if state.closed {
             return Err(StoreError::Unavailable("the database is closed".into()));
         }
-        if state.jobs.len() >= self.limits.waiting {
+        if state.waiting_like(&job) >= self.limits.waiting {
             return Err(StoreError::Unavailable("too many units of work are waiting".into()));
         }
-        state.jobs.push_back(job);
+        state.add(job);
         drop(state);
         self.ready.notify_one();
         Ok(())
@@ -68,16 +71,24 @@ impl Queue {
 
     /// Adds a job that is to run again: it was admitted before, so no bound holds.
     pub(crate) fn put_back(&self, job: Job) {
-        self.state().jobs.push_back(job);
+        self.state().add(job);
         self.ready.notify_one();
     }
 
     /// Waits for the next job. `None` when the queue is closed and empty.
+    ///
+    /// Whoever leaves with a job wakes another thread for the rest: it may have been the one that
+    /// watched over the time of a job that waits for its next run.
     pub(crate) fn take(&self) -> Option<Job> {
         let mut state = self.state();
         loop {
             state = match state.next(self.limits) {
-                Next::Job(job) => return Some(job),
+                Next::Job(job) => {
+                    if !state.jobs.is_empty() {
+                        self.ready.notify_one();
+                    }
+                    return Some(job);
+                }
                 Next::End => {
                     self.ready.notify_all();
                     return None;
@@ -92,12 +103,13 @@ impl Queue {
         }
     }
 
-    /// The next job that may share a commit, if it is there already and first in line.
+    /// The next job that may share a commit, if it is there already and first in line of those
+    /// that may run now.
     pub(crate) fn take_sharing(&self) -> Option<Job> {
         let mut state = self.state();
         let now = Instant::now();
-        let first = state.jobs.front()?;
-        if first.shares_commit() && first.is_due(now) { state.jobs.pop_front() } else { None }
+        let at = state.jobs.iter().position(|job| job.is_due(now))?;
+        if state.jobs.get(at)?.shares_commit() { state.remove(at) } else { None }
     }
 
     /// The place among the writers that [`Self::take`] gave the job.
@@ -113,11 +125,27 @@ impl Queue {
 }
 
 impl State {
+    /// How many jobs wait that write as this one does, or do not.
+    fn waiting_like(&self, job: &Job) -> usize {
+        if job.writes() { self.writes } else { self.jobs.len() - self.writes }
+    }
+
+    fn add(&mut self, job: Job) {
+        self.writes += usize::from(job.writes());
+        self.jobs.push_back(job);
+    }
+
+    fn remove(&mut self, at: usize) -> Option<Job> {
+        let job = self.jobs.remove(at)?;
+        self.writes -= usize::from(job.writes());
+        Some(job)
+    }
+
     fn next(&mut self, limits: Limits) -> Next {
         let now = Instant::now();
         let may_write = self.writing < limits.writers;
         let ready = |job: &Job| job.is_due(now) && (may_write || !job.writes());
-        if let Some(job) = self.jobs.iter().position(ready).and_then(|at| self.jobs.remove(at)) {
+        if let Some(job) = self.jobs.iter().position(ready).and_then(|at| self.remove(at)) {
             self.writing += usize::from(job.writes());
             return Next::Job(job);
         }
@@ -140,8 +168,13 @@ impl Drop for Turn<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
     use domain::unit_of_work::{Access, Verdict};
+
+    use super::super::Step;
+    use super::*;
+    use crate::error::Failure;
 
     const WIDE: Limits = Limits { waiting: 8, writers: 1 };
 
@@ -178,6 +211,57 @@ mod tests {
         }
         assert_eq!(queue.take_sharing().map(|job| job.access), Some(Access::Rehearse));
         assert!(queue.take_sharing().is_none());
+    }
+
+    #[test]
+    fn waiting_writes_do_not_shut_out_reads() {
+        let queue = Queue::new(Limits { waiting: 1, writers: 1 });
+        for access in [Access::Write, Access::Read] {
+            assert!(queue.push(job(access)).is_ok(), "{access:?}");
+            assert!(queue.push(job(access)).is_err(), "{access:?}");
+        }
+        assert!(queue.take().is_some_and(|job| job.writes()));
+        assert!(queue.push(job(Access::Read)).is_err());
+        assert!(queue.push(job(Access::Bulk)).is_ok());
+    }
+
+    #[test]
+    fn a_job_that_waits_for_its_next_run_keeps_nobody_from_sharing() {
+        let queue = Queue::new(WIDE);
+        let again = Step::Again { failure: Failure::busy(), otherwise: Ok(()) };
+        queue.put_back(job(Access::Write).settle(again).expect("runs again"));
+        queue.push(job(Access::Write)).expect("room");
+        assert!(queue.take_sharing().is_some_and(|job| job.not_before().is_none()));
+    }
+
+    /// More rounds than luck would survive: the thread that waits for the job's time is woken for
+    /// another one, and stays away until the first has run.
+    #[test]
+    fn a_job_that_waits_for_its_next_run_is_never_forgotten() {
+        let queue = Queue::new(Limits { waiting: 8, writers: usize::MAX });
+        let (serve, served) = std::sync::mpsc::channel();
+        let both = std::sync::Barrier::new(2);
+        let worker = |serve: std::sync::mpsc::Sender<()>| {
+            while queue.take().is_some() {
+                serve.send(()).expect("the test listens");
+                both.wait();
+            }
+        };
+        let in_time = std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let serve = serve.clone();
+                scope.spawn(|| worker(serve));
+            }
+            let in_time = (0..100).all(|_| {
+                let again = Step::Again { failure: Failure::busy(), otherwise: Ok(()) };
+                queue.put_back(job(Access::Write).settle(again).expect("runs again"));
+                queue.push(job(Access::Read)).expect("room");
+                (0..2).all(|_| served.recv_timeout(Duration::from_secs(5)).is_ok())
+            });
+            queue.close();
+            in_time
+        });
+        assert!(in_time);
     }
 
     #[test]

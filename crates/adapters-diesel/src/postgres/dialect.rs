@@ -1,12 +1,11 @@
 //! What is PostgreSQL's own.
 
-use std::time::Duration;
-
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::Conn;
+use super::shared::migrate::has_table;
 use crate::migration::MigrateError;
 
 /// Opens a transaction that reads one consistent state.
@@ -20,6 +19,9 @@ pub(crate) const MAY_DIE_UNSEEN: bool = true;
 /// `migrations/postgres`.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
+/// The table of a name, if there is one.
+pub(crate) const TABLE: &str = "SELECT $1 AS told WHERE to_regclass($1) IS NOT NULL";
+
 /// A query whose rows stay locked against other writers until the unit ends. `NO KEY`, so that rows
 /// that refer to them can be added meanwhile.
 macro_rules! locked {
@@ -32,12 +34,10 @@ pub(crate) use locked;
 /// No limit while a node waits for another one that migrates, or migrates itself.
 const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; \
                            SET idle_in_transaction_session_timeout = 0";
-const MAKE_LOCK: &str = "CREATE TABLE IF NOT EXISTS migration_lock (id integer PRIMARY KEY); \
-                         INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING";
+const LOCK: &str = "migration_lock";
+const MAKE_LOCK_TABLE: &str = "CREATE TABLE migration_lock (id integer PRIMARY KEY)";
+const MAKE_LOCK: &str = "INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING";
 const TAKE_LOCK: &str = "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE";
-/// `CREATE TABLE IF NOT EXISTS` of several sessions at once fails in all but one of them, on the
-/// unique indexes of the catalogue.
-const LOCK_ATTEMPTS: u32 = 20;
 
 /// Runs `work` in one transaction while no other node is in here.
 pub(crate) fn alone<T>(
@@ -52,16 +52,19 @@ pub(crate) fn alone<T>(
     })
 }
 
+/// The table and its row are made apart: not every database takes both in one transaction.
 fn make_lock(conn: &mut Conn) -> Result<(), MigrateError> {
-    let mut attempt = 1;
-    loop {
-        match conn.batch_execute(MAKE_LOCK) {
-            Err(error) if attempt < LOCK_ATTEMPTS => {
-                tracing::debug!(%error, "making the migration lock");
-                attempt += 1;
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            outcome => return Ok(outcome?),
-        }
+    if !has_table(conn, LOCK)? {
+        make_lock_table(conn)?;
+    }
+    Ok(conn.batch_execute(MAKE_LOCK)?)
+}
+
+/// Of several sessions that make it at once, one succeeds; the others wait for it and fail, and
+/// then the table is there.
+fn make_lock_table(conn: &mut Conn) -> Result<(), MigrateError> {
+    match conn.batch_execute(MAKE_LOCK_TABLE) {
+        Err(error) if !has_table(conn, LOCK)? => Err(error.into()),
+        _ => Ok(()),
     }
 }

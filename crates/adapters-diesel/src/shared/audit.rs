@@ -34,14 +34,14 @@ pub(super) fn insert_all<'a>(
 }
 
 /// Whether the unit that wrote this entry was stored.
-pub(crate) fn is_stored(conn: &mut Conn, (store, id): Mark) -> Result<bool, Failure> {
+pub(crate) fn is_stored(conn: &mut Conn, mark: &Mark) -> Result<bool, Failure> {
     let found = audit_entries::table
-        .filter(audit_entries::store_id.eq(Id::from(store)))
-        .filter(audit_entries::id.eq(id.get()))
-        .select(audit_entries::id)
-        .get_result::<i64>(conn)
+        .filter(audit_entries::store_id.eq(Id::from(mark.store)))
+        .filter(audit_entries::id.eq(mark.id.get()))
+        .select(audit_entries::signature)
+        .get_result::<Vec<u8>>(conn)
         .optional()?;
-    Ok(found.is_some())
+    Ok(found.is_some_and(|signature| signature == mark.signature.0))
 }
 
 impl AuditRepository for Inside<'_, '_> {

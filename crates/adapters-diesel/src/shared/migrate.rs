@@ -1,6 +1,8 @@
 //! The migrations, run by one node while the others wait.
 
 use diesel::migration::{Migration, MigrationSource as _};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::MigrationHarness as _;
 
 use super::super::{Backend, Conn, dialect};
@@ -8,22 +10,50 @@ use crate::migration::{Direction, MigrateError};
 
 type Pending = Vec<Box<dyn Migration<Backend>>>;
 
-/// Goes in that direction, all of it in one transaction behind a lock, and names what was done.
-pub(crate) fn go(conn: &mut Conn, direction: Direction) -> Result<Vec<String>, MigrateError> {
-    dialect::alone(conn, |conn| match direction {
-        Direction::Nowhere => Ok(names(&pending(conn)?)),
-        Direction::Up => {
-            let pending = pending(conn)?;
-            conn.run_migrations(&pending).map_err(MigrateError::from)?;
-            Ok(names(&pending))
-        }
-        Direction::Down { steps } => revert(conn, steps),
-    })
+/// A line of a catalogue.
+#[derive(QueryableByName)]
+pub(crate) struct Told {
+    #[diesel(sql_type = Text)]
+    told: String,
 }
 
-/// What is not applied yet, looked up inside the lock.
+const APPLIED: &str = "SELECT version AS told FROM __diesel_schema_migrations";
+
+/// Goes in that direction, all of it in one transaction behind a lock, and names what was done.
+pub(crate) fn go(conn: &mut Conn, direction: Direction) -> Result<Vec<String>, MigrateError> {
+    match direction {
+        Direction::Nowhere => Ok(names(&pending(conn)?)),
+        Direction::Up => dialect::alone(conn, apply),
+        Direction::Down { steps } => dialect::alone(conn, |conn| revert(conn, steps)),
+    }
+}
+
+/// What is not applied yet, in order. diesel's own look-up makes its table first, which needs more
+/// rights than a node that does not migrate may have.
 fn pending(conn: &mut Conn) -> Result<Pending, MigrateError> {
-    conn.pending_migrations(dialect::MIGRATIONS).map_err(MigrateError::from)
+    let mut pending: Pending = dialect::MIGRATIONS.migrations().map_err(MigrateError::from)?;
+    if has_table(conn, "__diesel_schema_migrations")? {
+        let applied: Vec<Told> = diesel::sql_query(APPLIED).load(conn)?;
+        pending.retain(|migration| {
+            let version = migration.name().version().to_string();
+            applied.iter().all(|line| line.told != version)
+        });
+    }
+    pending.sort_unstable_by_key(|migration| migration.name().version().to_string());
+    Ok(pending)
+}
+
+/// Whether there is such a table.
+pub(crate) fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let found: Vec<Told> = diesel::sql_query(dialect::TABLE).bind::<Text, _>(name).load(conn)?;
+    Ok(!found.is_empty())
+}
+
+/// Applies what is pending, and names it.
+fn apply(conn: &mut Conn) -> Result<Vec<String>, MigrateError> {
+    let pending = conn.pending_migrations(dialect::MIGRATIONS).map_err(MigrateError::from)?;
+    conn.run_migrations(&pending).map_err(MigrateError::from)?;
+    Ok(names(&pending))
 }
 
 fn names(migrations: &Pending) -> Vec<String> {

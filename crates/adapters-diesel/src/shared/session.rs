@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use domain::attribute::ProfileRepository;
-use domain::audit::{AuditRepository, Entry, Recorded};
+use domain::audit::{AuditRepository, Entry, Recorded, Signature};
 use domain::client::{ClientDirectory, ClientRepository};
 use domain::group::{GroupRepository, MembershipRepository};
 use domain::id::{AuditId, StoreId};
@@ -13,8 +13,14 @@ use domain::user::UserRepository;
 use super::super::Conn;
 use crate::error::Failure;
 
-/// By which audit entry it can be seen later that a unit was stored.
-pub(crate) type Mark = (StoreId, AuditId);
+/// By which audit entry it can be seen later that a unit was stored. The signature belongs to it:
+/// when the unit was lost, its number went to another one.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(super) store: StoreId,
+    pub(super) id: AuditId,
+    pub(super) signature: Signature,
+}
 
 /// An open unit of work on one connection.
 ///
@@ -80,7 +86,11 @@ impl<'c> Session<'c> {
 
     /// Remembers an entry of this unit.
     pub(super) fn mark(&mut self, entry: &Entry) {
-        self.mark.get_or_insert((entry.store, entry.id));
+        self.mark.get_or_insert(Mark {
+            store: entry.store,
+            id: entry.id,
+            signature: entry.signature,
+        });
     }
 
     fn fail(&mut self, failure: Failure) -> StoreError {

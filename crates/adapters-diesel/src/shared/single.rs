@@ -80,17 +80,24 @@ impl Single {
         })
     }
 
-    /// Opens a transaction, on a new connection when the one at hand has broken unseen.
+    /// Opens a transaction, on a new connection when the one at hand has broken unseen. What is busy
+    /// stayed so for as long as units may wait for a lock: that is waited out once more at most.
     pub(crate) fn begin_with(&mut self, sql: &str) -> Result<&mut Conn, Failure> {
         match control(self.connection()?, sql) {
             Ok(()) => {}
-            Err(failure) if failure.refused => return Err(failure),
+            Err(failure) if failure.refused => return Err(failure.once()),
             Err(_) => {
                 self.disconnect();
                 control(self.connection()?, sql)?;
             }
         }
-        self.connection()
+        self.begun()
+    }
+
+    /// The connection that holds the open transaction. It is never made again here: on a new one
+    /// the unit would run without a transaction.
+    pub(crate) fn begun(&mut self) -> Result<&mut Conn, Failure> {
+        self.conn.as_mut().ok_or_else(|| Failure::unreachable("the connection was lost"))
     }
 
     fn begin(&mut self, access: Access) -> Result<&mut Conn, Failure> {
@@ -111,10 +118,7 @@ impl Single {
 
     /// Sends COMMIT. When that fails the connection is given up, whatever its state.
     pub(crate) fn try_commit(&mut self) -> Result<(), Failure> {
-        let Some(conn) = self.conn.as_mut() else {
-            return Err(Failure::unreachable("the connection was lost"));
-        };
-        let committed = control(conn, "COMMIT");
+        let committed = control(self.begun()?, "COMMIT");
         if committed.is_err() {
             self.disconnect();
         }
@@ -125,11 +129,11 @@ impl Single {
     /// there. When it is not, the server may still be about to store it.
     fn look_for(&mut self, mark: Option<Mark>) -> Result<(), StoreError> {
         tracing::warn!("a commit got no answer");
-        let found = mark.is_some_and(|mark| self.is_stored(mark).unwrap_or(false));
+        let found = mark.is_some_and(|mark| self.is_stored(&mark).unwrap_or(false));
         if found { Ok(()) } else { Err(StoreError::OutcomeUnknown) }
     }
 
-    pub(crate) fn is_stored(&mut self, mark: Mark) -> Result<bool, Failure> {
+    pub(crate) fn is_stored(&mut self, mark: &Mark) -> Result<bool, Failure> {
         let deadline = Instant::now() + LOOK_FOR;
         loop {
             self.failed = None;

@@ -186,7 +186,8 @@ mod tests {
         let has = |option: &str| options.iter().any(|one| one == option);
         assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
-        assert!(has("THREADSAFE=1"), "{options:?}");
+        assert!(!has("ENABLE_API_ARMOR"), "{options:?}");
+        assert!(has("THREADSAFE=2"), "{options:?}");
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub(crate) const MAY_DIE_UNSEEN: bool = false;
 /// `migrations/sqlite`.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
+/// The table of a name, if there is one.
+pub(crate) const TABLE: &str =
+    "SELECT name AS told FROM sqlite_master WHERE type = 'table' AND name = ?";
+
 /// A query whose rows stay locked: a writer has the whole database to itself.
 macro_rules! locked {
     ($query:expr) => {

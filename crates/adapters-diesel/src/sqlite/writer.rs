@@ -42,8 +42,7 @@ impl Writer {
 
     fn group(&mut self, first: Job, queue: &Queue) {
         if let Err(failure) = self.single.begin_with(dialect::BEGIN_WRITE) {
-            let otherwise = Err(failure.error.clone());
-            return put(first, Step::Again { failure, otherwise }, queue);
+            return refuse(first, &failure, queue);
         }
         let begun = Instant::now();
         let mut group = Vec::new();
@@ -51,8 +50,10 @@ impl Writer {
         while let Some(mut job) = next.take() {
             let Ok(member) = self.member(&mut job) else {
                 self.single.disconnect();
-                let jobs = group.into_iter().map(|(job, _)| job).chain([job]);
-                return jobs.for_each(|job| self.single.serve(job, queue));
+                for (job, member) in group {
+                    self.alone(job, member, queue);
+                }
+                return self.single.serve(job, queue);
             };
             group.push((job, member));
             if group.len() < MOST && begun.elapsed() < OPEN_FOR {
@@ -69,7 +70,7 @@ impl Writer {
     /// Runs a unit in its savepoint. The savepoint that cannot be closed is the sign that SQLite
     /// rolled back the whole transaction by itself, as it may do on a full disk.
     fn member(&mut self, job: &mut Job) -> Result<Member, Lost> {
-        let conn = self.single.connection().map_err(|_| Lost)?;
+        let conn = self.single.begun().map_err(|_| Lost)?;
         let lost = |_: Failure| Lost;
         control(conn, "SAVEPOINT unit").map_err(lost)?;
         match run(conn, job.access, &mut job.work).end {
@@ -92,16 +93,24 @@ impl Writer {
         for (job, member) in group {
             match self.was_stored(&member, failure) {
                 Ok(true) => job.answer(Ok(())),
-                Ok(false) => self.single.serve(job, queue),
+                Ok(false) => self.alone(job, member, queue),
                 Err(_) => job.answer(Err(StoreError::OutcomeUnknown)),
             }
+        }
+    }
+
+    /// What becomes of a unit whose group was undone: it goes alone, unless it has its answer.
+    fn alone(&mut self, job: Job, member: Member, queue: &Queue) {
+        match member {
+            Member::Undone(Step::Done(answer)) => job.answer(answer),
+            _ => self.single.serve(job, queue),
         }
     }
 
     /// SQLite is definite: what a new connection does not see was not stored.
     fn was_stored(&mut self, member: &Member, failure: &Failure) -> Result<bool, Failure> {
         match member {
-            Member::Kept { mark: Some(mark) } if !failure.refused => self.single.is_stored(*mark),
+            Member::Kept { mark: Some(mark) } if !failure.refused => self.single.is_stored(mark),
             _ => Ok(false),
         }
     }
@@ -119,6 +128,17 @@ impl Member {
 fn put(job: Job, step: Step, queue: &Queue) {
     if let Some(job) = job.settle(step) {
         queue.put_back(job);
+    }
+}
+
+/// What waits behind a unit that got no transaction would wait as long for the same: all of it
+/// fails alike.
+fn refuse(first: Job, failure: &Failure, queue: &Queue) {
+    let others = std::iter::from_fn(|| queue.take_sharing()).take(MOST - 1);
+    let jobs: Vec<_> = std::iter::once(first).chain(others).collect();
+    for job in jobs {
+        let otherwise = Err(failure.error.clone());
+        put(job, Step::Again { failure: failure.clone(), otherwise }, queue);
     }
 }
 
@@ -158,6 +178,7 @@ mod tests {
     struct Scene {
         path: PathBuf,
         s: Setting,
+        counter: Counter,
         _directory: tempfile::TempDir,
     }
 
@@ -170,7 +191,7 @@ mod tests {
             let database = crate::Database::open(&Settings::new(url)).expect("opens");
             let world = World::on(database.unit_of_work());
             let s = testkit::block_on(Setting::on(world, "shop"));
-            Self { path, s, _directory: directory }
+            Self { path, s, counter: Counter::default(), _directory: directory }
         }
 
         fn users(&self, names: impl Iterator<Item = String>) -> Vec<Recorded<User>> {
@@ -194,23 +215,13 @@ mod tests {
 
         /// Runs the units as one group, and gives their answers in order.
         fn run(&self, prelude: &'static str, units: Vec<Work>) -> Vec<Result<(), StoreError>> {
-            let mut connector = connector(&self.path).for_role(Role::Writer);
+            let mut connector = self.connector(Duration::from_secs(5));
             connector.prelude = prelude;
-            let mut writer = Writer::new(Single::new(Arc::new(connector)));
-            let queue = Queue::new(Limits { waiting: 64, writers: 1 });
-            let mut answers = Vec::new();
-            for unit in units {
-                let (job, answer) = Job::new(Access::Write, unit);
-                answers.push(answer);
-                queue.push(job).expect("room");
-            }
-            queue.close();
-            while let Some(job) = queue.take() {
-                let turn = queue.turn_of(&job);
-                writer.serve(job, &queue);
-                drop(turn);
-            }
-            answers.into_iter().map(|answer| answer.blocking_recv().expect("an answer")).collect()
+            run_with(connector, units)
+        }
+
+        fn connector(&self, wait: Duration) -> Connector {
+            Connector::new(&self.path, wait, self.counter.clone()).for_role(Role::Writer)
         }
 
         fn assert_only(&self, users: &[Recorded<User>]) {
@@ -221,6 +232,24 @@ mod tests {
                 assert_eq!(self.s.users().await.len(), users.len());
             });
         }
+    }
+
+    fn run_with(connector: Connector, units: Vec<Work>) -> Vec<Result<(), StoreError>> {
+        let mut writer = Writer::new(Single::new(Arc::new(connector)));
+        let queue = Queue::new(Limits { waiting: 64, writers: 1 });
+        let mut answers = Vec::new();
+        for unit in units {
+            let (job, answer) = Job::new(Access::Write, unit);
+            answers.push(answer);
+            queue.push(job).expect("room");
+        }
+        queue.close();
+        while let Some(job) = queue.take() {
+            let turn = queue.turn_of(&job);
+            writer.serve(job, &queue);
+            drop(turn);
+        }
+        answers.into_iter().map(|answer| answer.blocking_recv().expect("an answer")).collect()
     }
 
     fn connector(path: &Path) -> Connector {
@@ -255,6 +284,40 @@ mod tests {
         // SQLite rolled the whole group back: who was in it already ran again.
         assert_eq!(runs(&first), 2);
         scene.assert_only(&modest);
+    }
+
+    #[test]
+    fn a_unit_that_panicked_is_not_run_again_with_its_undone_group() {
+        let scene = Scene::new();
+        let long = "x".repeat(200);
+        let greedy = scene.users((0..300).map(|n| format!("{long}{n}")));
+        let (panics, others) = (Arc::<AtomicUsize>::default(), Arc::default());
+        let count = Arc::clone(&panics);
+        let panicking: Work = Box::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            panic!("a unit that panics, on purpose")
+        });
+        let answers = scene
+            .run("PRAGMA max_page_count = 40", vec![panicking, scene.inserting(&greedy, &others)]);
+        let [panicked, full] = answers.as_slice() else { panic!("{answers:?}") };
+        assert!(matches!(panicked, Err(StoreError::Other(_))), "{panicked:?}");
+        assert!(matches!(full, Err(StoreError::Unavailable(_))), "{full:?}");
+        assert_eq!((runs(&panics), runs(&others)), (1, 2));
+    }
+
+    #[test]
+    fn units_that_find_the_file_locked_wait_for_it_together() {
+        let scene = Scene::new();
+        let users = scene.users((0..8).map(|n| format!("user {n}")));
+        let mut elsewhere = scene.connector(Duration::ZERO).connect().expect("opens");
+        control(&mut elsewhere, dialect::BEGIN_WRITE).expect("locks the file");
+        let count = Arc::default();
+        let units = users.iter().map(|user| scene.inserting(std::slice::from_ref(user), &count));
+        let before = scene.counter.count();
+        let answers = run_with(scene.connector(Duration::from_millis(20)), units.collect());
+        assert_eq!(answers, vec![Err(StoreError::Retryable); 8]);
+        assert_eq!(runs(&count), 0);
+        assert_eq!(scene.counter.count() - before, 2, "attempts for all of them");
     }
 
     #[test]

@@ -109,6 +109,38 @@ fn up_down_up_ends_where_it_began_on_postgres() {
     });
 }
 
+/// The rights of a node that serves and does not migrate.
+fn rights(role: &str) -> String {
+    format!(
+        "CREATE ROLE {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+    )
+}
+
+#[test]
+fn a_node_that_may_make_no_tables_serves_and_sees_what_is_pending() {
+    testkit::block_on(async {
+        let postgres = Postgres::migrated().await;
+        let place: tokio_postgres::Config = postgres.url().parse().unwrap();
+        let role = format!("only_serves_{}", place.get_dbname().unwrap());
+        postgres.beside().await.batch_execute(&rights(&role)).await.unwrap();
+        let sign = if postgres.url().contains('?') { '&' } else { '?' };
+        let restricted = open(&format!("{}{sign}options=-c%20role%3D{role}", postgres.url()));
+        assert_eq!(restricted.pending().unwrap(), Vec::<String>::new());
+        assert_eq!(restricted.ping().await, Ok(()));
+        restricted.revert(1).unwrap_err();
+
+        let empty = Postgres::empty().await;
+        assert_eq!(empty.database.pending().unwrap(), folders("postgres"));
+        let tables = "SELECT table_name::text FROM information_schema.tables \
+                      WHERE table_schema = 'public'";
+        assert_eq!(postgres_lines(&empty, tables).await, Vec::<String>::new());
+        let cleaning = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        restricted.close();
+        postgres.beside().await.batch_execute(&cleaning).await.unwrap();
+    });
+}
+
 /// Four nodes that start at the same moment: each migration is done by exactly one.
 fn four_nodes(url: &str) {
     let start = Barrier::new(4);
