@@ -188,6 +188,7 @@ mod tests {
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
         assert!(!has("ENABLE_API_ARMOR"), "{options:?}");
         assert!(has("THREADSAFE=2"), "{options:?}");
+        assert!(has("ENABLE_QPSG"), "{options:?}");
     }
 
     #[test]
