@@ -68,7 +68,7 @@ impl Port {
             let end = count.min(first + BATCH);
             let user = |number| Ok((Some(seed::user_id(number).parse()?), draft("user", number)?));
             let users = (first..end).map(user).collect::<Outcome<Vec<_>>>()?;
-            self.users.create_all(&self.context, users).await?;
+            self.users.create_all(&self.context, Access::Bulk, users).await?;
             first = end;
         }
         Ok(())

@@ -24,7 +24,7 @@ impl Finder {
     pub(crate) fn open(database: &Path, count: u32) -> Outcome<Self> {
         let mut connection = super::open(database)?;
         let store = the_store(&mut connection)?;
-        let key_hash = clients::table.select(clients::key_hash).first(&mut connection)?;
+        let key_hash = clients::table.select(clients::key_hash).get_result(&mut connection)?;
         let users = (0..count).map(|number| bytes(&seed::user_id(number)));
         Ok(Self { connection, store, key_hash, users: users.collect::<Outcome<_>>()? })
     }
@@ -47,6 +47,7 @@ impl Finder {
     }
 }
 
+/// Without `LIMIT ?`: SQLite prepares a statement with one anew whenever its value is bound.
 fn find(
     connection: &mut SqliteConnection,
     store: &[u8],
@@ -62,14 +63,14 @@ fn find(
         .filter(clients::key_hash.eq(key_hash))
         .select((clients::all_columns, client_roles::role, client_roles::reach_store_id))
         .load::<(Client, String, Vec<u8>)>(connection)?;
-    let found_store = stores::table.filter(stores::name_folded.eq("default")).first::<(
+    let found_store = stores::table.filter(stores::name_folded.eq("default")).get_result::<(
         Vec<u8>,
         String,
         String,
         bool,
         i64,
     )>(connection)?;
-    let found = users::table.find((store, user)).first::<User>(connection)?;
+    let found = users::table.find((store, user)).get_result::<User>(connection)?;
     let member_of = memberships::table
         .inner_join(groups::table.on(
             groups::store_id.eq(memberships::store_id).and(groups::id.eq(memberships::group_id)),
