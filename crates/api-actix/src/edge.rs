@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::{Ready, ready};
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ struct Passage {
     method: Method,
     id: HeaderValue,
     began: Instant,
+    /// Whoever holds the other end of the connection; a proxy, where one stands in front.
+    peer: Option<SocketAddr>,
     endpoint: Option<Arc<Endpoint>>,
 }
 
@@ -112,6 +115,7 @@ impl Passage {
             method: request.method().clone(),
             id: request_id(request.headers(), &*api.shared.random),
             began: api.shared.clock.now(),
+            peer: request.peer_addr(),
             endpoint: None,
         }
     }
@@ -178,6 +182,9 @@ impl Passage {
         self.report(problem);
         let mut answer = HttpResponse::build(problem.status());
         answer.content_type(problem::CONTENT_TYPE);
+        if problem.is_closing() {
+            answer.force_close();
+        }
         for header in problem.headers() {
             answer.insert_header(header);
         }
@@ -220,6 +227,7 @@ impl Passage {
             status = status.as_u16(),
             micros,
             request_id = self.id(),
+            peer = self.peer.map(tracing::field::display),
             principal = principal.map(tracing::field::display),
             "answered"
         );

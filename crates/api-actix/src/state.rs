@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
@@ -32,10 +33,31 @@ pub struct Limits {
     pub json_depth: usize,
     /// The largest `limit` of a list, at least 1.
     pub page_items: u32,
-    /// Items that a streamed list fetches at once, at least 1.
+    /// The most items that a streamed list fetches at once, at least 1; it fetches fewer while they
+    /// are large.
     pub stream_items: u32,
     /// Operations of one JSON Patch.
     pub patch_operations: usize,
+    /// How long the next piece of a body may take.
+    pub body_pause: Duration,
+    /// How long a whole body may take.
+    pub body_time: Duration,
+}
+
+/// How long a body is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For its next piece.
+    pub(crate) pause: Duration,
+    /// For all of it.
+    pub(crate) whole: Duration,
+}
+
+impl Limits {
+    /// How long a body is waited for.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { pause: self.body_pause, whole: self.body_time }
+    }
 }
 
 impl Default for Limits {
@@ -48,6 +70,8 @@ impl Default for Limits {
             page_items: 1000,
             stream_items: 500,
             patch_operations: 1000,
+            body_pause: Duration::from_secs(10),
+            body_time: Duration::from_secs(120),
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Problem {
     errors: Vec<FieldError>,
     index: Option<usize>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether the connection is of no more use.
+    closing: bool,
     /// For the log, never for the client.
     cause: Option<String>,
 }
@@ -37,7 +39,7 @@ impl Problem {
     /// A problem of this kind, without words of its own.
     pub(crate) fn new(kind: Kind) -> Self {
         let (errors, headers) = (Vec::new(), Vec::new());
-        Self { kind, detail: None, errors, index: None, headers, cause: None }
+        Self { kind, detail: None, errors, index: None, headers, closing: false, cause: None }
     }
 
     /// A problem with a sentence about this occurrence.
@@ -92,6 +94,11 @@ impl Problem {
         Self { index: Some(index), ..self }
     }
 
+    /// The same problem, after which the connection is closed.
+    pub(crate) fn closing(self) -> Self {
+        Self { closing: true, ..self }
+    }
+
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -100,6 +107,11 @@ impl Problem {
     /// Its status.
     pub(crate) fn status(&self) -> StatusCode {
         self.kind.status()
+    }
+
+    /// Whether the connection is closed after it.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing
     }
 
     /// What the log should know beside the answer.

@@ -2,13 +2,16 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::time::Duration;
 
 use crate::problem::{Kind, Problem};
+use crate::state::Patience;
 
 /// The body of a request, not yet read: nothing of it is looked at before the caller is known.
 pub(crate) struct Body(Payload);
@@ -26,28 +29,40 @@ impl Body {
     /// The bytes of a JSON body, at most `most`.
     ///
     /// # Errors
-    /// 415 for another media type, 413 for more bytes, 400 for none and for a broken transfer.
-    pub(crate) async fn json(self, headers: &HeaderMap, most: usize) -> Result<Bytes, Problem> {
+    /// 415 for another media type, 413 for more bytes, 400 for none, for a broken transfer and for
+    /// one that takes longer than `patience`.
+    pub(crate) async fn json(
+        self,
+        headers: &HeaderMap,
+        most: usize,
+        patience: Patience,
+    ) -> Result<Bytes, Problem> {
         let typed = headers.contains_key(header::CONTENT_TYPE);
         if typed && !is_json(headers) || is_encoded(headers) {
             return Err(unsupported());
         }
-        let bytes = self.bytes(headers, most).await?;
+        let bytes = timeout(patience.whole, self.bytes(headers, most, patience.pause));
+        let bytes = bytes.await.map_err(|_| late())??;
         if bytes.is_empty() {
             return Err(Problem::because(Kind::MalformedBody, "The operation needs a body."));
         }
         if typed { Ok(bytes) } else { Err(unsupported()) }
     }
 
-    async fn bytes(mut self, headers: &HeaderMap, most: usize) -> Result<Bytes, Problem> {
+    async fn bytes(
+        mut self,
+        headers: &HeaderMap,
+        most: usize,
+        pause: Duration,
+    ) -> Result<Bytes, Problem> {
         if announced(headers).is_some_and(|length| length > most) {
             return Err(too_large(most));
         }
-        let Some(first) = self.chunk().await? else {
+        let Some(first) = self.chunk(pause).await? else {
             return Ok(Bytes::new());
         };
         // Nearly every body is one chunk, which needs no copy.
-        let Some(second) = self.chunk().await? else {
+        let Some(second) = self.chunk(pause).await? else {
             return if first.len() > most { Err(too_large(most)) } else { Ok(first) };
         };
         let mut whole = BytesMut::from(first);
@@ -57,15 +72,21 @@ impl Body {
                 return Err(too_large(most));
             }
             whole.extend_from_slice(&chunk);
-            next = self.chunk().await?;
+            next = self.chunk(pause).await?;
         }
         Ok(whole.freeze())
     }
 
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
-        let chunk = self.0.next().await.transpose();
+    async fn chunk(&mut self, pause: Duration) -> Result<Option<Bytes>, Problem> {
+        let chunk = timeout(pause, self.0.next()).await.map_err(|_| late())?.transpose();
         chunk.map_err(|_| Problem::because(Kind::MalformedBody, "The body did not arrive whole."))
     }
+}
+
+/// Whoever sends so slowly keeps no connection, but for a body in chunks: the framework goes on
+/// reading that one behind the answer.
+fn late() -> Problem {
+    Problem::because(Kind::MalformedBody, "The body did not arrive in time.").closing()
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {

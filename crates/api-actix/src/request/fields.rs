@@ -129,6 +129,21 @@ impl<'i> Fields<'i> {
         }
     }
 
+    /// A string that `parse` accepts; an empty one is as good as null.
+    pub(crate) fn filled_text<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(String) -> Result<T, E>,
+    ) -> Field<T> {
+        let found = self.found.iter_mut().find(|(known, _)| *known == name);
+        if let Some((_, value)) = found
+            && value == ""
+        {
+            *value = Value::Null;
+        }
+        self.text(name, parse)
+    }
+
     /// A UUID.
     pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Field<T> {
         self.text(name, |text| parse_id(&text))

@@ -73,6 +73,19 @@ impl<'q> Query<'q> {
         Err(Problem::invalid(invalid))
     }
 
+    /// Refuses these parameters, which a client may expect: without them it would get what it did
+    /// not ask for.
+    ///
+    /// # Errors
+    /// One of them is given.
+    pub(crate) fn refuse(&self, names: &[&str]) -> Result<(), Problem> {
+        let mut invalid = Invalid::default();
+        for name in names.iter().filter(|name| self.get(name).is_some()) {
+            invalid.add(*name, "must not be given: it is not offered yet");
+        }
+        invalid.or(()).map_err(Problem::invalid)
+    }
+
     /// The same query with `name` set to `value`, percent-encoded.
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
         let others = self.parameters.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));

@@ -25,6 +25,9 @@ pub(super) trait Key: Sized + 'static {
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
+/// Parameters of lists that are not there yet.
+const NOT_OFFERED: &[&str] = &["filter", "sortBy", "sortOrder"];
+
 /// Which part of a list is asked for.
 pub(super) struct Listing<K> {
     after: Option<K>,
@@ -36,8 +39,9 @@ impl<K: Key> Listing<K> {
     /// Reads `limit` and `cursor`.
     ///
     /// # Errors
-    /// A limit that is none or too large, a cursor of another list.
+    /// A limit that is none or too large, a cursor of another list, a wish to filter or to sort.
     pub(super) fn read(call: &Call, query: &Query<'_>) -> Result<Self, Problem> {
+        query.refuse(NOT_OFFERED)?;
         let most = call.api.shared.limits.page_items;
         let limit = query.parsed("limit", |text| parse_limit(text, most))?;
         let after = query.parsed("cursor", |text| {
@@ -65,8 +69,8 @@ impl<K: Key> Listing<K> {
         Fetching: Future<Output = Result<Page<T, K>, UseCaseError>> + 'static,
     {
         let Some(limit) = self.limit else {
-            let size = call.api.shared.limits.stream_items;
-            return stream::all(move |after| fetch(after, size), self.after, write).await;
+            let most = call.api.shared.limits.stream_items;
+            return stream::all(fetch, self.after, most, write).await;
         };
         let page = fetch(self.after, limit).await?;
         let mut answer = HttpResponse::Ok();

@@ -44,8 +44,9 @@ struct IfMatch {
 #[expect(dead_code, reason = "describes the query; `Listing` reads it")]
 struct PageQuery {
     /// Answer at most so many items, and name the next page in `Link`. Without it the whole list
-    /// is answered, as a stream.
-    #[param(minimum = 1, maximum = 1000, nullable = false)]
+    /// is answered, as a stream. How many it may be is a setting of the server, 1000 where nothing
+    /// else is set.
+    #[param(minimum = 1, nullable = false)]
     limit: Option<u32>,
     /// Begin after this position, taken from the `Link` of an earlier answer.
     #[param(nullable = false)]

@@ -121,6 +121,26 @@ async fn memberships_need_the_permission_for_groups() {
 }
 
 #[actix_web::test]
+async fn memberships_are_shown_to_those_who_may_read_groups() {
+    let app = App::start().await;
+    let path = "/User";
+    for (client, name) in [("manager", "ada"), ("store-admin", "bob")] {
+        let as_client =
+            |method, path: &str| app.request(method, path).insert_header(bearer(client));
+        let create = as_client(Method::POST, path).set_json(json!({"loginName": name}));
+        let made = app.send(create).await.is(201).json();
+        let of_id = format!("{path}/{}", made["id"].as_str().unwrap());
+        let read = app.send(as_client(Method::GET, &of_id)).await.is(200).json();
+        let list = app.send(as_client(Method::GET, path)).await.is(200).json();
+        let page = app.send(as_client(Method::GET, "/User?limit=1")).await.is(200).json();
+        let expected = if client == "manager" { json!(null) } else { json!([]) };
+        for user in [&made, &read, &list[0], &page[0]] {
+            assert_eq!(user["memberOfGroups"], expected, "{client}: {user}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_key_ends_at_its_time() {
     let app = App::start().await;
     let expires = Instant::from_micros(app.world.clock.now().as_micros() + 1_000_000).unwrap();

@@ -46,7 +46,7 @@ async fn a_body_that_is_no_strict_json_is_refused() {
 async fn every_broken_rule_of_every_property_is_told_at_once() {
     let app = App::start().await;
     let body = json!({
-        "instanceId": 1, "id": "x", "externalUniqueIdentifier": "", "loginName": "a\u{0}b",
+        "instanceId": 1, "id": "x", "externalUniqueIdentifier": "\t", "loginName": "a\u{0}b",
         "firstName": "x".repeat(257), "lastName": ["x"], "emailAddress": "nobody",
         "emailAddressConfirmed": "true", "userValidFrom": "yesterday", "userValidTo": 5,
         "isUserActive": 1, "isUserLockEnabled": {}, "isUserLocked": "false",
@@ -82,6 +82,41 @@ async fn every_broken_rule_of_every_property_is_told_at_once() {
     app.post("/User/createorupdate", body.clone()).await.refuses(&refused);
     let problem = app.post("/User/batch", json!([body])).await.refuses(&refused);
     assert_eq!(problem["index"], 0);
+}
+
+#[actix_web::test]
+async fn rules_of_the_whole_request_are_told_with_those_of_its_properties() {
+    let app = App::start().await;
+    let user = app.user(json!({"loginName": "bob"})).await;
+    let path = format!("/User/{}", user["id"].as_str().unwrap());
+    let broken = json!({
+        "loginName": "ada", "firstName": 7, "passwordExpiration": "2000-01-01T00:00:00Z",
+        "userProfiles": [{"key": "a"}, {"key": "A"}],
+    });
+    let all = &["firstName", "passwordExpiration", "userProfiles"];
+    app.post("/User", broken.clone()).await.refuses(all);
+    app.post("/User/batch", json!([broken])).await.refuses(all);
+    let patch = json!([
+        {"op": "replace", "path": "/firstName", "value": 7},
+        {"op": "replace", "path": "/passwordExpiration", "value": "2000-01-01T00:00:00Z"},
+        {"op": "replace", "path": "/userProfiles", "value": [{"key": "a"}, {"key": "A"}]},
+    ]);
+    app.send(app.request(Method::PATCH, &path).set_json(patch)).await.refuses(all);
+    let changed = json!({
+        "loginName": "bob", "passwordExpiration": "2000-01-01T00:00:00Z",
+    });
+    let put = app.request(Method::PUT, &path).set_json(&changed);
+    app.send(put).await.refuses(&["passwordExpiration"]);
+    app.post("/User/createorupdate", changed).await.refuses(&["passwordExpiration"]);
+}
+
+#[actix_web::test]
+async fn an_empty_external_id_is_none() {
+    let app = App::start().await;
+    for name in ["ada", "bob"] {
+        let user = app.user(json!({"loginName": name, "externalUniqueIdentifier": ""})).await;
+        assert_eq!(user["externalUniqueIdentifier"], Value::Null);
+    }
 }
 
 #[actix_web::test]

@@ -75,3 +75,16 @@ async fn who_may_not_write_is_refused_before_a_batch_is_read() {
     let request = app.request(Method::POST, PATH).insert_header(bearer("auditor"));
     app.send(request.set_payload("x".repeat(300_000))).await.problem(403, "forbidden");
 }
+
+#[actix_web::test]
+async fn an_item_that_the_store_refuses_comes_before_a_later_one_that_cannot_be_read() {
+    let app = App::start().await;
+    app.user(json!({"loginName": "taken"})).await;
+    let items = json!([{"loginName": "a"}, {"loginName": "taken"}, {"loginName": ""}]);
+    let problem = app.post(PATH, items).await.problem(409, "duplicate");
+    assert_eq!(problem["index"], 1);
+    let items = json!([{"loginName": "a"}, {"loginName": ""}, {"loginName": "taken"}]);
+    let problem = app.post(PATH, items).await.problem(400, "validation");
+    assert_eq!(problem["index"], 1);
+    assert_eq!(app.get("/User").await.json().as_array().unwrap().len(), 1);
+}

@@ -98,3 +98,13 @@ async fn a_first_page_that_fails_is_a_problem_of_its_own() {
     let problem = answer.problem(503, "unavailable");
     assert!(!problem.to_string().contains("SECRET"));
 }
+
+#[actix_web::test]
+async fn filters_and_orders_that_are_not_there_are_refused_and_not_ignored() {
+    let app = with_users(1).await;
+    for list in ["/User", "/CustomAuditTrail"] {
+        app.get(&format!("{list}?filter=a")).await.refuses(&["filter"]);
+        app.get(&format!("{list}?limit=1&FILTER=")).await.refuses(&["filter"]);
+        app.get(&format!("{list}?sortBy=x&sortorder=y")).await.refuses(&["sortBy", "sortOrder"]);
+    }
+}

@@ -56,6 +56,7 @@ async fn a_request_leaves_one_line_that_says_who_asked_what_and_what_came_of_it(
     let (log, _guard) = Log::begin();
     let request =
         app.request(Method::GET, "/user/loginname/ada").insert_header(("x-request-id", "r1"));
+    let request = request.peer_addr("192.0.2.1:5000".parse().unwrap());
     app.send(request).await.is(404);
     app.send(TestRequest::get().uri("/nowhere").insert_header(("x-request-id", "r2")))
         .await
@@ -64,6 +65,7 @@ async fn a_request_leaves_one_line_that_says_who_asked_what_and_what_came_of_it(
     assert_eq!(lines.len(), 2, "{lines:?}");
     let expected = json!({
         "message": "answered", "method": "GET", "status": 404, "micros": 0, "request_id": "r1",
+        "peer": "192.0.2.1:5000",
         "route": "/api/userstore/v1/{userstore}/administration/User/loginname/{userName}",
     });
     let mut first = lines[0].clone();

@@ -165,6 +165,22 @@ async fn the_confirmation_of_an_address_is_what_a_patch_names() {
 }
 
 #[actix_web::test]
+async fn what_is_moved_away_is_unset_where_it_was() {
+    let scene = scene().await;
+    for source in ["emailAddressConfirmed", "isUserActive", "isUserLockEnabled"] {
+        let from = format!("/{source}");
+        let user = scene
+            .patched(json!([{"op": "move", "from": from, "path": "/isPasswordChangeRequired"}]))
+            .await;
+        let (there, here) = (&user["isPasswordChangeRequired"], &user[source]);
+        assert_eq!((there, here), (&json!(true), &json!(false)), "{source}");
+    }
+    let user =
+        scene.patched(json!([{"op": "move", "from": "/firstName", "path": "/lastName"}])).await;
+    assert_eq!((&user["firstName"], &user["lastName"]), (&Value::Null, &json!("Ada")));
+}
+
+#[actix_web::test]
 async fn a_patch_is_bounded_in_operations_and_growth() {
     let scene = scene().await;
     let many = vec![json!({"op": "remove", "path": "/firstName"}); 21];

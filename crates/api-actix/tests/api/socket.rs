@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
-use api_actix::Api;
+use api_actix::{Api, Limits};
 use async_trait::async_trait;
 use domain::access::Ports;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, Work};
@@ -36,6 +37,10 @@ impl UnitOfWork for Breaking {
 }
 
 fn listen(app: &App, units: usize) -> (SocketAddr, ServerHandle) {
+    listen_within(app, units, small_limits())
+}
+
+fn listen_within(app: &App, units: usize, limits: Limits) -> (SocketAddr, ServerHandle) {
     let breaking = Breaking { memory: app.memory.clone(), left: AtomicUsize::new(units) };
     let ports = Ports {
         unit_of_work: Arc::new(breaking),
@@ -46,7 +51,7 @@ fn listen(app: &App, units: usize) -> (SocketAddr, ServerHandle) {
     let ready = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> {
         Box::pin(std::future::ready(Ok(())))
     });
-    let api = Api::new(&ports, small_limits(), ready);
+    let api = Api::new(&ports, limits, ready);
     let server = HttpServer::new(move || api_actix::app(&api)).workers(1).disable_signals();
     let server = server.bind(("127.0.0.1", 0)).unwrap();
     let address = server.addrs()[0];
@@ -120,4 +125,23 @@ async fn a_body_in_chunks_is_read_up_to_the_limit() {
     let answer = talk(address, &format!("{head}{}0\r\n\r\n", chunk.repeat(9))).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_counted_body_that_does_not_come_ends_its_connection() {
+    let app = App::start().await;
+    let head = "POST /api/userstore/v1/shop/administration/User HTTP/1.1\r\nhost: x\r\n\
+                authorization: Bearer key of admin\r\ncontent-type: application/json\r\n\
+                content-length: 100\r\n\r\n{";
+    let (short, long) = (Duration::from_millis(20), Duration::from_mins(10));
+    for (body_pause, body_time) in [(short, long), (long, short)] {
+        let limits = Limits { body_pause, body_time, ..small_limits() };
+        let (address, handle) = listen_within(&app, 100, limits);
+        let answer = tokio::time::timeout(Duration::from_secs(30), talk(address, head)).await;
+        let answer = answer.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+        assert!(answer.contains("did not arrive in time"), "{answer}");
+        handle.stop(false).await;
+    }
 }

@@ -1,5 +1,6 @@
 use actix_web::http::Method;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::app::App;
 
@@ -48,4 +49,25 @@ async fn a_precondition_is_not_met_by_what_is_not_there() {
     app.user(json!({"loginName": "ada"})).await;
     send("*", "A").await.is(201);
     send("\"1\"", "B").await.problem(412, "stale");
+}
+
+#[actix_web::test]
+async fn a_profile_that_names_another_user_is_refused() {
+    let app = App::start().await;
+    let (id, other) = (Uuid::from_u128(10).to_string(), Uuid::from_u128(11).to_string());
+    let profiles = |owner: &str| json!([{"userId": owner, "key": "k", "value": "v"}]);
+    let of_another = &["userProfiles[0].userId"];
+
+    let new = json!({"loginName": "ada", "userProfiles": profiles(&other)});
+    app.post(PATH, new).await.refuses(of_another);
+    let new = json!({"id": id, "loginName": "ada", "userProfiles": profiles(&other)});
+    app.post(PATH, new).await.refuses(of_another);
+    let new = json!({"id": id, "loginName": "ada", "userProfiles": profiles(&id)});
+    app.post(PATH, new).await.is(201);
+
+    let by_name = json!({"loginName": "Ada", "userProfiles": profiles(&other)});
+    app.post(PATH, by_name).await.refuses(of_another);
+    let by_name = json!({"loginName": "Ada", "userProfiles": profiles(&id)});
+    let user = app.post(PATH, by_name).await.is(201).json();
+    assert_eq!(user["userProfiles"][0]["userId"], id);
 }

@@ -34,8 +34,8 @@ struct Operation {
     steps: Vec<PatchOperation>,
     /// Properties of the resource that it looks at or writes.
     properties: Vec<&'static str>,
-    /// The one that it writes.
-    written: Option<&'static str>,
+    /// Those that it writes.
+    written: Vec<&'static str>,
 }
 
 impl Patch {
@@ -75,7 +75,7 @@ impl Patch {
 
     /// Whether an operation writes `property`.
     pub(crate) fn writes(&self, property: &str) -> bool {
-        self.operations.iter().any(|operation| operation.written == Some(property))
+        self.operations.iter().any(|operation| operation.written.contains(&property))
     }
 
     /// Applies the operations to `resource`, all or, failing, none that anybody sees.
@@ -148,7 +148,7 @@ impl Operation {
     }
 
     fn of(place: &Place, steps: Vec<PatchOperation>) -> Self {
-        Self { steps, properties: vec![place.property], written: Some(place.property) }
+        Self { steps, properties: vec![place.property], written: vec![place.property] }
     }
 }
 
@@ -165,7 +165,7 @@ impl Members<'_> {
             let value = self.value(&place)?;
             let path = place.pointer.clone();
             let test = PatchOperation::Test(TestOperation { path, value });
-            return Some(Operation { written: None, ..Operation::of(&place, vec![test]) });
+            return Some(Operation { written: Vec::new(), ..Operation::of(&place, vec![test]) });
         }
         self.writable(&place, "path")?;
         match op.as_str() {
@@ -219,7 +219,7 @@ impl Members<'_> {
             Slot::Property(_) => vec![copy(&source, place), removal(&source)],
         };
         let properties = vec![place.property, source.property];
-        Some(Operation { properties, ..Operation::of(place, steps) })
+        Some(Operation { steps, written: properties.clone(), properties })
     }
 
     fn required(&mut self, name: &str) -> Option<String> {

@@ -39,8 +39,9 @@ use crate::userstore::{IfMatch, StorePath};
 #[put("/administration/User/{id}")]
 pub(crate) async fn update_user(call: Call, body: Body) -> Result<HttpResponse, Problem> {
     let (id, condition, request) = admitted(&call, read_user(&call, body)).await?;
+    let now = call.api.shared.clock.now();
     let edit = Arc::new(move |before: &domain::user::UserWithRelations| {
-        request.replace(&before.user).map_err(EditError::Invalid)
+        request.replace(&before.user, now).map_err(EditError::Invalid)
     });
     let user = users(&call).change(&call.context, id, condition, Include::NONE, edit).await?;
     Ok(answer::one(StatusCode::ACCEPTED, &user))
@@ -78,7 +79,8 @@ pub(crate) async fn patch_user(call: Call, body: Body) -> Result<HttpResponse, P
     let (id, condition, patch) = admitted(&call, read_patch(&call, body)).await?;
     let needs =
         Include { groups: patch.names("memberOfGroups"), profiles: patch.names("userProfiles") };
-    let edit = Arc::new(move |before: &_| draft::patched(&patch, before));
+    let now = call.api.shared.clock.now();
+    let edit = Arc::new(move |before: &_| draft::patched(&patch, before, now));
     let user = users(&call).change(&call.context, id, condition, needs, edit).await?;
     Ok(answer::one(StatusCode::ACCEPTED, &user))
 }

@@ -39,12 +39,12 @@ async fn read(call: &Call, body: Body) -> Result<(Option<UserId>, UserDraft), Pr
     call.query()?.refuse_all()?;
     let condition = precondition::if_match(call.headers())?;
     let (request, mut invalid) = received::user(call, body).await?;
-    request.require_login_name(&mut invalid);
-    request.require_own_profiles(&mut invalid);
+    let now = call.api.shared.clock.now();
+    request.require_of_new(now, &mut invalid);
     let request = invalid.or(request).map_err(Problem::invalid)?;
     // Nothing is there yet that a tag could match (RFC 9110 §13.1.1).
     if condition != Precondition::None {
         return Err(Problem::stale(None));
     }
-    Ok((request.id.or_unset(), request.create().map_err(Problem::invalid)?))
+    Ok((request.id.or_unset(), request.create(now).map_err(Problem::invalid)?))
 }

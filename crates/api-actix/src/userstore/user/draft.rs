@@ -1,6 +1,7 @@
 //! What a request makes of a user: the drafts of create, PUT, createorupdate and PATCH.
 
 use domain::error::Invalid;
+use domain::time::Instant;
 use domain::user::{Confirmation, EditError, User, UserDraft, UserWithRelations, Validity};
 use serde_json::Value;
 
@@ -13,22 +14,25 @@ impl UserRequest {
     /// A new user: what is unset takes its default.
     ///
     /// # Errors
-    /// The login name is missing.
-    pub(super) fn create(&self) -> Result<UserDraft, Invalid> {
+    /// The login name is missing, a profile names another user, the password would have expired
+    /// `now`, the validity would end before it begins.
+    pub(super) fn create(&self, now: Instant) -> Result<UserDraft, Invalid> {
         let mut invalid = Invalid::default();
-        self.require_login_name(&mut invalid);
+        self.require_of_new(now, &mut invalid);
         let Some(login_name) = self.login_name.or_unset() else {
             return Err(invalid);
         };
-        self.onto(UserDraft::new(login_name), Confirmation::Named)
+        self.onto(invalid.or(UserDraft::new(login_name))?, Confirmation::Named)
     }
 
     /// PUT: names, e-mail and external id are what the request says, unset included; what guards
     /// the account stays where the request is silent.
     ///
     /// # Errors
-    /// The validity would end before it begins.
-    pub(super) fn replace(&self, before: &User) -> Result<UserDraft, Invalid> {
+    /// The request is not about that user, the validity would end before it begins, the password
+    /// would have expired `now`.
+    pub(super) fn replace(&self, before: &User, now: Instant) -> Result<UserDraft, Invalid> {
+        self.require_of_changed(before, now)?;
         let base = UserDraft {
             external_id: None,
             first_name: None,
@@ -42,8 +46,10 @@ impl UserRequest {
     /// createorupdate of a user that is there, and PATCH: the properties that are present.
     ///
     /// # Errors
-    /// The validity would end before it begins.
-    pub(super) fn merge(&self, before: &User) -> Result<UserDraft, Invalid> {
+    /// The request is not about that user, the validity would end before it begins, the password
+    /// would have expired `now`.
+    pub(super) fn merge(&self, before: &User, now: Instant) -> Result<UserDraft, Invalid> {
+        self.require_of_changed(before, now)?;
         self.onto(UserDraft::of(before), Confirmation::Named)
     }
 
@@ -127,7 +133,11 @@ pub(super) const USER: Shape = &[
 ///
 /// # Errors
 /// What the patch refuses, and every rule that the patched user breaks.
-pub(super) fn patched(patch: &Patch, before: &UserWithRelations) -> Result<UserDraft, EditError> {
+pub(super) fn patched(
+    patch: &Patch,
+    before: &UserWithRelations,
+    now: Instant,
+) -> Result<UserDraft, EditError> {
     let shown = serde_json::to_value(UserView::from(before)).unwrap_or_default();
     let Value::Object(user) = patch.apply(shown)? else {
         return Err(EditError::Invalid(Invalid::one("operations", "must leave an object")));
@@ -140,12 +150,13 @@ pub(super) fn patched(patch: &Patch, before: &UserWithRelations) -> Result<UserD
     }
     let mut request = UserRequest::of(user, &mut invalid);
     request.require_user(before.user.id, &mut invalid);
+    request.require_expiration(before.user.password_expires, now, &mut invalid);
     request.require_store(before.store, &mut invalid);
     if !patch.writes("emailAddressConfirmed") {
         request.email_address_confirmed = Field::Absent;
     }
     let request = invalid.or(request).map_err(EditError::Invalid)?;
-    let mut draft = request.merge(&before.user).map_err(EditError::Invalid)?;
+    let mut draft = request.merge(&before.user, now).map_err(EditError::Invalid)?;
     // Null is as good as removed: the relation is empty then.
     if patch.writes("memberOfGroups") {
         draft.groups.get_or_insert_default();

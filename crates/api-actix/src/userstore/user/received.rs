@@ -40,7 +40,7 @@ pub(super) async fn admitted<T>(
 /// It is not there or cannot be read.
 pub(super) async fn value(call: &Call, body: Body) -> Result<Value, Problem> {
     let limits = call.api.shared.limits;
-    let bytes = body.json(call.headers(), limits.body_bytes).await?;
+    let bytes = body.json(call.headers(), limits.body_bytes, limits.patience()).await?;
     json::value(&bytes, limits.json_depth)
 }
 

@@ -3,7 +3,9 @@
 use domain::error::Invalid;
 use domain::id::{GroupId, StoreId, UserId};
 use domain::time::Instant;
-use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, ProfileDraft, Validity};
+use domain::user::{
+    EmailAddress, ExternalId, LoginName, PersonName, ProfileDraft, User, UserDraft, Validity,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -22,8 +24,8 @@ pub(crate) struct UserRequest {
     /// Chosen by the client on create, by the server where it is unset; immutable.
     #[schema(value_type = Option<Uuid>)]
     pub(super) id: Field<UserId>,
-    /// The user's id in another system; unique in the store.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
+    /// The user's id in another system; unique in the store. An empty one is unset.
+    #[schema(value_type = Option<String>, max_length = 256)]
     pub(super) external_unique_identifier: Field<ExternalId>,
     /// The name to sign in with; unique in the store ignoring case.
     #[schema(value_type = String, min_length = 1, max_length = 256)]
@@ -150,7 +152,8 @@ impl UserRequest {
         let mut request = Self {
             instance_id: fields.id("instanceId"),
             id: fields.id("id"),
-            external_unique_identifier: fields.text("externalUniqueIdentifier", ExternalId::parse),
+            external_unique_identifier: fields
+                .filled_text("externalUniqueIdentifier", ExternalId::parse),
             login_name: fields.text("loginName", LoginName::parse),
             first_name: fields.text("firstName", PersonName::parse),
             last_name: fields.text("lastName", PersonName::parse),
@@ -189,6 +192,41 @@ impl UserRequest {
         if let Err(rule) = window {
             note(invalid, "userValidFrom", rule.to_string());
         }
+        let profiles = self.user_profiles.value().map_or(&[][..], Vec::as_slice);
+        if let Some(key) = ProfileDraft::repeated_key(profiles) {
+            note(invalid, "userProfiles", format!("must not hold the key {key} twice"));
+        }
+    }
+
+    /// The rules of a request that makes a user.
+    pub(super) fn require_of_new(&self, now: Instant, invalid: &mut Invalid) {
+        self.require_login_name(invalid);
+        self.require_own_profiles(invalid);
+        self.require_expiration(None, now, invalid);
+    }
+
+    /// The rules of a request that changes the user `before`.
+    ///
+    /// # Errors
+    /// Every one that is broken.
+    pub(super) fn require_of_changed(&self, before: &User, now: Instant) -> Result<(), Invalid> {
+        let mut invalid = Invalid::default();
+        self.require_user(before.id, &mut invalid);
+        self.require_expiration(before.password_expires, now, &mut invalid);
+        invalid.or(())
+    }
+
+    /// A password that expired at `before` is given no other moment up to `now`.
+    pub(super) fn require_expiration(
+        &self,
+        before: Option<Instant>,
+        now: Instant,
+        invalid: &mut Invalid,
+    ) {
+        let after = self.password_expiration.or_kept(before.as_ref());
+        if UserDraft::refuses_expiration(before, after, now) {
+            note(invalid, "passwordExpiration", "must lie in the future");
+        }
     }
 
     /// A request that describes a whole user has a login name.
@@ -220,7 +258,7 @@ impl UserRequest {
     }
 
     /// The profiles of a new user name no other user; without an id of its own, none.
-    pub(super) fn require_own_profiles(&self, invalid: &mut Invalid) {
+    fn require_own_profiles(&self, invalid: &mut Invalid) {
         for (property, named) in &self.named.owners {
             if self.id.value() != Some(named) {
                 note(invalid, property, "must be the id of the user");

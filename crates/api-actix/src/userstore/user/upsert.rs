@@ -33,12 +33,13 @@ use crate::userstore::{IfMatch, StorePath};
 #[post("/administration/User/createorupdate")]
 pub(crate) async fn create_or_update_user(call: Call, body: Body) -> Result<HttpResponse, Problem> {
     let (condition, request) = admitted(&call, read(&call, body)).await?;
+    let now = call.api.shared.clock.now();
     let upsert = Upsert {
         id: request.id.or_unset(),
         login_name: request.login_name.or_unset(),
-        create: request.create(),
+        create: request.create(now),
         edit: Arc::new(move |before: &UserWithRelations| {
-            request.merge(&before.user).map_err(EditError::Invalid)
+            request.merge(&before.user, now).map_err(EditError::Invalid)
         }),
     };
     let user = users(&call).create_or_update(&call.context, condition, upsert).await?;
