@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::access::Permission;
 use crate::audit::IdsExhausted;
+use crate::idempotency::Answer;
 use crate::unit_of_work::{StoreError, Unique};
 use crate::version::Version;
 
@@ -53,6 +54,14 @@ pub enum Missing {
     Store,
     /// The user.
     User,
+    /// The group.
+    Group,
+    /// The profile of the user.
+    Profile,
+    /// The metadata of the group.
+    Metadata,
+    /// The role of the holder.
+    Role,
     /// The audit entry.
     AuditEntry,
     /// The API client.
@@ -77,12 +86,21 @@ pub enum UseCaseError {
     /// The store takes no writes.
     #[error("the store is read-only")]
     StoreReadOnly,
+    /// The configuration pins the setting of the store, by its name there.
+    #[error("the configuration pins the setting {0}")]
+    Pinned(&'static str),
+    /// The store to remove holds something, and that is not confirmed.
+    #[error("the store is not empty")]
+    StoreNotEmpty,
     /// Another record holds what must be unique.
     #[error("{0:?} is taken")]
     Duplicate(Unique),
     /// The last holder of `SystemAdmin` cannot be removed.
     #[error("the last holder of SystemAdmin cannot be removed")]
     LastSystemAdmin,
+    /// A group would come to lie in itself, directly or through others.
+    #[error("groups would nest in a circle")]
+    Cycle,
     /// A condition inside the request does not hold: the `test` of a JSON Patch.
     #[error("a test of the request failed: {0}")]
     TestFailed(String),
@@ -106,6 +124,12 @@ pub enum UseCaseError {
         /// The most that are taken.
         most: u32,
     },
+    /// The request happened before: what it was answered then.
+    #[error("the request was answered before")]
+    Replayed(Answer),
+    /// Another request came with the same idempotency key.
+    #[error("the idempotency key belongs to another request")]
+    KeyReused,
     /// No numbers for audit entries are at hand. The gate answers this one itself.
     #[error(transparent)]
     IdsExhausted(#[from] IdsExhausted),
@@ -130,9 +154,12 @@ impl UseCaseError {
     #[must_use]
     pub fn of_item(self, index: usize) -> Self {
         match self {
-            Self::Store(_) | Self::IdsExhausted(_) | Self::TooLarge { .. } | Self::Item { .. } => {
-                self
-            }
+            Self::Store(_)
+            | Self::IdsExhausted(_)
+            | Self::TooLarge { .. }
+            | Self::Replayed(_)
+            | Self::KeyReused
+            | Self::Item { .. } => self,
             source => Self::Item { index, source: Box::new(source) },
         }
     }
@@ -144,5 +171,10 @@ impl UseCaseError {
             Self::Item { source, .. } => *source,
             whole => whole,
         }
+    }
+
+    /// Whether the refusal can be that of one item of a batch, and not of the batch as a whole.
+    pub(crate) fn is_of_an_item(&self) -> bool {
+        !matches!(self.clone().of_item(0), whole if whole == *self)
     }
 }

@@ -1,10 +1,11 @@
-//! The first start: the store `default` and one `SystemAdmin` key, on a database without clients.
+//! The first start: the store `default` and one `SystemAdmin` key, on a database without clients and
+//! without anybody else who holds `SystemAdmin`.
 
 use crate::access::{Caller, Gate, Grant, SystemRoom};
 use crate::client::{ApiKey, Client, ClientName};
 use crate::error::{Invalid, UseCaseError};
 use crate::id::{ClientId, StoreId};
-use crate::store::{Store, StoreName, found};
+use crate::store::{Overrides, Store, StoreName, found};
 use crate::unit_of_work::{Access, Unique};
 use crate::version::Version;
 
@@ -13,10 +14,10 @@ pub const STORE_NAME: &str = "default";
 /// Name of the client that the first start makes.
 pub const CLIENT_NAME: &str = "first administrator";
 
-/// Makes a client with `SystemAdmin` when the database has no client yet, in the store `default`,
-/// which it makes too unless an operator has; and gives the client's key: `chosen`, or a new one.
-/// `None` when there is a client already; of several nodes that start at once, one makes both and
-/// the others get `None`.
+/// Makes a client with `SystemAdmin` when the database has no client yet and nobody who holds that
+/// role, in the store `default`, which it makes too unless an operator has; and gives the client's
+/// key: `chosen`, or a new one. `None` when this is not the first start; of several nodes that start
+/// at once, one makes both and the others get `None`.
 ///
 /// # Errors
 /// The store failed.
@@ -29,7 +30,7 @@ pub async fn first_start(
         id: StoreId::new(gate.random().new_uuid()),
         name: StoreName::parse(STORE_NAME)
             .map_err(|error| Invalid::one("name", error.to_string()))?,
-        read_only: false,
+        set: Overrides::default(),
         version: Version::UNRECORDED,
     };
     let client = Client {
@@ -43,7 +44,7 @@ pub async fn first_start(
     };
     let caller = Caller::system("bootstrap");
     let made = gate
-        .system(Access::Write, &caller, move |room| make(room, store.clone(), client.clone()))
+        .system(Access::Write, &caller, None, move |room| make(room, store.clone(), client.clone()))
         .await;
     match made {
         Ok(made) => Ok(made.then_some(key)),
@@ -54,7 +55,9 @@ pub async fn first_start(
 }
 
 fn make(room: &mut SystemRoom<'_>, new: Store, client: Client) -> Result<bool, UseCaseError> {
-    if room.clients().any()? {
+    // Where no client is left but somebody else may do everything, nobody needs a way in.
+    let now = room.now();
+    if room.clients().any()? || room.administrators().any(now)? {
         return Ok(false);
     }
     let store = match room.stores().find_by_name(&new.name)? {

@@ -15,7 +15,7 @@
 //! use domain::error::{Missing, UseCaseError};
 //! use domain::id::{StoreId, UserId};
 //! use domain::mocks::{MockClock, MockRandom, MockSigner, MockTransaction, MockUnitOfWork};
-//! use domain::store::{Store, StoreName, StoreRef};
+//! use domain::store::{Overrides, Store, StoreName, StoreRef};
 //! use domain::time::Instant;
 //! use domain::unit_of_work::{Access, Verdict};
 //! use domain::user::{Include, UserService};
@@ -25,7 +25,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let id = StoreId::new(Uuid::from_u128(1));
 //! let name = StoreName::parse("default")?;
-//! let store = Store { id, name, read_only: false, version: Version::UNRECORDED };
+//! let store = Store { id, name, set: Overrides::default(), version: Version::UNRECORDED };
 //!
 //! let mut tx = MockTransaction::default();
 //! tx.stores.expect_find().return_once(move |_| Ok(Some(store)));
@@ -40,9 +40,10 @@
 //!     clock: Arc::new(clock),
 //!     random: Arc::new(MockRandom::new()),
 //!     signer: Arc::new(MockSigner::new()),
+//!     rules: Arc::default(),
 //! }));
 //!
-//! let context = Context { caller: Caller::system("test"), store: StoreRef::Id(id) };
+//! let context = Context::new(Caller::system("test"), StoreRef::Id(id));
 //! let found = users.find(&context, UserId::new(Uuid::from_u128(2)), Include::NONE).await;
 //! assert_eq!(found, Err(UseCaseError::NotFound(Missing::User)));
 //! assert_eq!(unit_of_work.ran(), [(Access::Point, Verdict::Rollback)]);
@@ -61,19 +62,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::attribute::ProfileRepository;
+use crate::access::{Administrators, RoleRepository};
+use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
 use crate::client::{ClientDirectory, ClientRepository};
-use crate::group::{GroupRepository, MembershipRepository};
-use crate::id::StoreId;
+use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
+use crate::id::{GroupId, StoreId, UserId};
+use crate::idempotency::AnswerRepository;
 use crate::store::StoreRepository;
 use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, Verdict, Work};
 use crate::user::UserRepository;
 
-pub use crate::attribute::MockProfileRepository;
+pub use crate::access::{MockAdministrators, MockRoleRepository};
+pub use crate::attribute::MockAttributeRepository;
 pub use crate::audit::{MockAuditRepository, MockSigner};
 pub use crate::client::{MockClientDirectory, MockClientRepository};
-pub use crate::group::{MockGroupRepository, MockMembershipRepository};
+pub use crate::group::{MockGroupRepository, MockMembershipRepository, MockNestingRepository};
+pub use crate::idempotency::MockAnswerRepository;
 pub use crate::random::MockRandom;
 pub use crate::store::MockStoreRepository;
 pub use crate::time::MockClock;
@@ -85,11 +90,17 @@ pub struct MockInStore {
     /// Users.
     pub users: MockUserRepository,
     /// Profiles of users.
-    pub profiles: MockProfileRepository,
+    pub profiles: MockAttributeRepository<UserId>,
     /// Groups.
     pub groups: MockGroupRepository,
+    /// Metadata of groups.
+    pub metadata: MockAttributeRepository<GroupId>,
+    /// Which group lies in which.
+    pub nestings: MockNestingRepository,
     /// Who is in which group.
     pub memberships: MockMembershipRepository,
+    /// Who holds which role.
+    pub roles: MockRoleRepository,
     /// API clients of the store.
     pub clients: MockClientRepository,
     /// The audit trail.
@@ -101,7 +112,7 @@ impl InStore for &mut MockInStore {
         &mut self.users
     }
 
-    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+    fn profiles(&mut self) -> &mut dyn AttributeRepository<UserId> {
         &mut self.profiles
     }
 
@@ -109,8 +120,20 @@ impl InStore for &mut MockInStore {
         &mut self.groups
     }
 
+    fn metadata(&mut self) -> &mut dyn AttributeRepository<GroupId> {
+        &mut self.metadata
+    }
+
+    fn nestings(&mut self) -> &mut dyn NestingRepository {
+        &mut self.nestings
+    }
+
     fn memberships(&mut self) -> &mut dyn MembershipRepository {
         &mut self.memberships
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
+        &mut self.roles
     }
 
     fn clients(&mut self) -> &mut dyn ClientRepository {
@@ -130,6 +153,10 @@ pub struct MockTransaction {
     pub stores: MockStoreRepository,
     /// Who holds an API key.
     pub clients: MockClientDirectory,
+    /// Who holds `SystemAdmin`.
+    pub administrators: MockAdministrators,
+    /// The answers that are kept.
+    pub answers: MockAnswerRepository,
     inside: HashMap<StoreId, MockInStore>,
 }
 
@@ -147,6 +174,14 @@ impl Transaction for MockTransaction {
 
     fn clients(&mut self) -> &mut dyn ClientDirectory {
         &mut self.clients
+    }
+
+    fn administrators(&mut self) -> &mut dyn Administrators {
+        &mut self.administrators
+    }
+
+    fn answers(&mut self) -> &mut dyn AnswerRepository {
+        &mut self.answers
     }
 
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {

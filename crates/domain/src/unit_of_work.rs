@@ -29,11 +29,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::attribute::ProfileRepository;
+use crate::access::{Administrators, RoleRepository};
+use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
 use crate::client::{ClientDirectory, ClientRepository};
-use crate::group::{GroupRepository, MembershipRepository};
-use crate::id::StoreId;
+use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
+use crate::id::{GroupId, StoreId, UserId};
+use crate::idempotency::AnswerRepository;
 use crate::store::StoreRepository;
 use crate::user::UserRepository;
 
@@ -82,6 +84,12 @@ pub trait Transaction {
     /// Finds who holds an API key, in whatever store.
     fn clients(&mut self) -> &mut dyn ClientDirectory;
 
+    /// Who holds `SystemAdmin`, in whatever store.
+    fn administrators(&mut self) -> &mut dyn Administrators;
+
+    /// The answers that are kept for requests that may be sent again.
+    fn answers(&mut self) -> &mut dyn AnswerRepository;
+
     /// The repositories of one store. None of them can reach another store.
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_>;
 
@@ -100,11 +108,17 @@ pub trait InStore {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Profiles of users.
-    fn profiles(&mut self) -> &mut dyn ProfileRepository;
+    fn profiles(&mut self) -> &mut dyn AttributeRepository<UserId>;
     /// Groups.
     fn groups(&mut self) -> &mut dyn GroupRepository;
+    /// Metadata of groups.
+    fn metadata(&mut self) -> &mut dyn AttributeRepository<GroupId>;
+    /// Which group lies in which.
+    fn nestings(&mut self) -> &mut dyn NestingRepository;
     /// Which user is in which group.
     fn memberships(&mut self) -> &mut dyn MembershipRepository;
+    /// Who holds which role.
+    fn roles(&mut self) -> &mut dyn RoleRepository;
     /// API clients that belong to this store.
     fn clients(&mut self) -> &mut dyn ClientRepository;
     /// The audit trail.
@@ -112,7 +126,7 @@ pub trait InStore {
 }
 
 /// What is unique, named as the domain means it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unique {
     /// Id of a store.
     StoreId,
@@ -124,14 +138,22 @@ pub enum Unique {
     LoginName,
     /// External id of a user in its store.
     ExternalId,
+    /// Address of a user in its store, ignoring case, where users sign in by it.
+    EmailAddress,
     /// Key of a profile of one user, ignoring case.
     ProfileKey,
+    /// Key of the metadata of one group, ignoring case.
+    MetadataKey,
     /// Id of a group in its store.
     GroupId,
     /// Name of a group in its store, ignoring case.
     GroupName,
     /// A user in a group.
     Membership,
+    /// A group in a group.
+    Nesting,
+    /// A role of one holder.
+    Role,
     /// Id of an API client in its store.
     ClientId,
     /// Name of an API client in its store, ignoring case.

@@ -1,8 +1,6 @@
 use std::fmt;
-use std::sync::Arc;
 
-use super::role::permissions_within;
-use super::{Grant, PermissionSet, Reach};
+use super::{Authority, PermissionSet, Reach};
 use crate::id::{ClientId, StoreId};
 
 /// Who acts, as the audit trail names it.
@@ -23,23 +21,23 @@ impl fmt::Display for Principal {
     }
 }
 
-/// Somebody whose credential was accepted, with what they hold. It proves who acts, not that they
+/// Somebody whose credential was accepted, with what they may do. It proves who acts, not that they
 /// may: that is decided by the [`super::Gate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     principal: Principal,
-    grants: Arc<[Grant]>,
+    authority: Authority,
 }
 
 impl Caller {
-    /// A caller with these grants.
-    pub fn new(principal: Principal, grants: impl Into<Arc<[Grant]>>) -> Self {
-        Self { principal, grants: grants.into() }
+    /// A caller who may do so much.
+    pub fn new(principal: Principal, authority: Authority) -> Self {
+        Self { principal, authority }
     }
 
     /// A part of the system itself, which may do everything.
     pub fn system(task: &'static str) -> Self {
-        Self::new(Principal::System(task), [Grant::system_admin()])
+        Self::new(Principal::System(task), Authority::everything())
     }
 
     /// Who acts.
@@ -47,18 +45,18 @@ impl Caller {
         self.principal
     }
 
-    /// What they hold, and where.
-    pub fn grants(&self) -> &[Grant] {
-        &self.grants
+    /// What they may do, and where.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// What they may do in `store`.
     pub fn permissions_in(&self, store: StoreId) -> PermissionSet {
-        permissions_within(&self.grants, Reach::Store(store))
+        self.authority.within(Reach::Store(store))
     }
 
     /// What they may do in every store, and to the register of stores.
     pub fn permissions_everywhere(&self) -> PermissionSet {
-        permissions_within(&self.grants, Reach::Everywhere)
+        self.authority.within(Reach::Everywhere)
     }
 }

@@ -1,16 +1,17 @@
+use std::mem;
 use std::sync::Arc;
 
-use super::{Caller, Permission, Principal};
+use super::room::{Room, SystemRoom, require};
+use super::{Caller, Permission, Rules};
 use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, reserve};
-use crate::client::ClientDirectory;
 use crate::error::{Missing, UseCaseError};
-use crate::id::StoreId;
+use crate::idempotency::{Claim, Once, happen_once};
 use crate::random::Random;
-use crate::store::{Store, StoreRef, StoreRepository};
+use crate::store::{Store, StoreRef};
 use crate::time::{Clock, Instant};
-use crate::unit_of_work::{Access, InStore, StoreError, Transaction, Unique, UnitOfWork, transact};
+use crate::unit_of_work::{Access, StoreError, Transaction, Unique, UnitOfWork, transact};
 
-/// The ports that use cases stand on.
+/// The ports that use cases stand on, and the rules that they keep.
 #[derive(Clone)]
 pub struct Ports {
     /// The database.
@@ -21,15 +22,26 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// The key of the audit trail.
     pub signer: Arc<dyn Signer>,
+    /// What the configuration says.
+    pub rules: Arc<Rules>,
 }
 
-/// Who acts, and in which store.
+/// Who acts, in which store, and whether a change may happen only once.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Who.
     pub caller: Caller,
     /// Where.
     pub store: StoreRef,
+    /// That a change happens once however often it is asked for. Reads and rehearsals ignore it.
+    pub once: Option<Once>,
+}
+
+impl Context {
+    /// The context of a request that may happen as often as it comes.
+    pub fn new(caller: Caller, store: StoreRef) -> Self {
+        Self { caller, store, once: None }
+    }
 }
 
 /// The one enforcement point.
@@ -43,73 +55,83 @@ pub struct Gate {
     ids: Arc<AuditIds>,
 }
 
-/// Inside the gate: one store, open for one use case.
-pub struct Room<'a> {
-    /// The store as loaded in this unit.
-    pub store: Store,
-    /// Makes the audit entries of this use case.
-    pub journal: Journal,
-    caller: &'a Caller,
-    tx: &'a mut dyn Transaction,
+/// How a store is entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// To look around.
+    Look,
+    /// To change what is in it.
+    Change,
+    /// To change the store itself.
+    Govern,
 }
 
-impl Room<'_> {
-    /// The repositories of the store.
-    pub fn here(&mut self) -> Box<dyn InStore + '_> {
-        self.tx.store(self.store.id)
+/// What a use case asks of the gate.
+#[derive(Clone, Copy)]
+struct Errand {
+    door: Door,
+    access: Access,
+    needs: Permission,
+    /// How many audit entries it leaves, as far as that is known.
+    entries: u32,
+}
+
+impl Errand {
+    fn looking(access: Access, needs: Permission) -> Self {
+        Self { door: Door::Look, access, needs, entries: 0 }
     }
 
-    /// Whether the caller may do more than what the use case needs.
-    pub fn allows(&self, permission: Permission) -> bool {
-        self.require(permission).is_ok()
+    /// Finds the store and checks the caller. A store in which the caller holds no role is as
+    /// unknown as one that is not there.
+    fn admit(self, tx: &mut dyn Transaction, context: &Context) -> Result<Store, UseCaseError> {
+        let Context { caller, store: named, .. } = context;
+        let found = match self.door {
+            // Nobody waits for a store who will be sent away.
+            Door::Govern if governs(caller) => tx.stores().find_for_update(named)?,
+            Door::Change => tx.stores().hold(named)?,
+            Door::Govern | Door::Look => find(tx, named)?,
+        };
+        let store = found.ok_or(UseCaseError::NotFound(Missing::Store))?;
+        if caller.permissions_in(store.id).is_empty() {
+            return Err(UseCaseError::NotFound(Missing::Store));
+        }
+        match self.door {
+            Door::Govern => require_to_govern(caller)?,
+            Door::Look | Door::Change => require(caller, store.id, self.needs)?,
+        }
+        Ok(store)
     }
 
-    /// Asks for a further permission, for use cases whose need depends on the request.
-    ///
-    /// # Errors
-    /// [`UseCaseError::Forbidden`] when the caller lacks it.
-    pub fn require(&self, permission: Permission) -> Result<(), UseCaseError> {
-        require(self.caller, self.store.id, permission)
-    }
-
-    /// Whether there is a store of that id: of another store a room tells no more.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn is_store(&mut self, id: StoreId) -> Result<bool, StoreError> {
-        Ok(id == self.store.id || self.tx.stores().find(id)?.is_some())
-    }
-
-    /// Who acts.
-    pub fn caller(&self) -> &Caller {
-        self.caller
+    /// That it happens once, where the request says so and something will be stored.
+    fn claim<'a>(self, context: &'a Context, store: &Store, now: Instant) -> Option<Claim<'a>> {
+        let principal = context.caller.principal();
+        let once = once_to_store(self.access, context.once.as_ref())?;
+        Some(Claim { once, store: Some(store.id), principal, now })
     }
 }
 
-fn require(caller: &Caller, store: StoreId, needs: Permission) -> Result<(), UseCaseError> {
-    if caller.permissions_in(store).contains(needs) {
+fn find(tx: &mut dyn Transaction, store: &StoreRef) -> Result<Option<Store>, StoreError> {
+    match store {
+        StoreRef::Id(id) => tx.stores().find(*id),
+        StoreRef::Name(name) => tx.stores().find_by_name(name),
+    }
+}
+
+/// Whether the caller may change stores and the register of them.
+fn governs(caller: &Caller) -> bool {
+    caller.permissions_everywhere().contains(Permission::SystemManage)
+}
+
+fn require_to_govern(caller: &Caller) -> Result<(), UseCaseError> {
+    if governs(caller) {
         return Ok(());
     }
-    Err(UseCaseError::Forbidden(needs))
+    Err(UseCaseError::Forbidden(Permission::SystemManage))
 }
 
-/// Loads the store and checks the caller. A store in which the caller holds no role is as unknown
-/// as one that is not there.
-fn admit(
-    tx: &mut dyn Transaction,
-    context: &Context,
-    needs: Permission,
-) -> Result<Store, UseCaseError> {
-    let found = match &context.store {
-        StoreRef::Id(id) => tx.stores().find(*id)?,
-        StoreRef::Name(name) => tx.stores().find_by_name(name)?,
-    };
-    let store = found.ok_or(UseCaseError::NotFound(Missing::Store))?;
-    if context.caller.permissions_in(store.id).is_empty() {
-        return Err(UseCaseError::NotFound(Missing::Store));
-    }
-    require(&context.caller, store.id, needs)?;
-    Ok(store)
+/// Nothing is kept of a unit that stores nothing.
+fn once_to_store(access: Access, once: Option<&Once>) -> Option<&Once> {
+    once.filter(|_| matches!(access, Access::Write | Access::Bulk))
 }
 
 impl Gate {
@@ -134,6 +156,11 @@ impl Gate {
         &*self.ports.random
     }
 
+    /// What the configuration says.
+    pub fn rules(&self) -> &Rules {
+        &self.ports.rules
+    }
+
     /// Up to three index look-ups besides the store's own.
     ///
     /// # Errors
@@ -144,7 +171,7 @@ impl Gate {
         needs: Permission,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
-        self.pass(Access::Point, context, needs, work).await
+        self.pass(Errand::looking(Access::Point, needs), context, work).await
     }
 
     /// A consistent read.
@@ -157,15 +184,17 @@ impl Gate {
         needs: Permission,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
-        self.pass(Access::Read, context, needs, work).await
+        self.pass(Errand::looking(Access::Read, needs), context, work).await
     }
 
-    /// A change, refused in a read-only store. `access` is one of `Write`, `Bulk`, `Rehearse`;
-    /// `entries` is how many audit entries it leaves as far as the caller can know. When there are
-    /// not numbers enough at hand, `work` runs again with more.
+    /// A change of what is in a store, refused when that is read-only. The store stays as it is
+    /// until the unit ends. `access` is one of `Write`, `Bulk`, `Rehearse`; `entries` is how many
+    /// audit entries it leaves as far as the caller can know. When there are not numbers enough at
+    /// hand, `work` runs again with more.
     ///
     /// # Errors
-    /// [`UseCaseError::TooLarge`]; what the gate or `work` refuses.
+    /// [`UseCaseError::TooLarge`]; [`UseCaseError::Replayed`] and [`UseCaseError::KeyReused`] where
+    /// the context says `once`; what the gate or `work` refuses.
     pub async fn change<T: Send + 'static>(
         &self,
         access: Access,
@@ -174,11 +203,66 @@ impl Gate {
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
+        self.write(Errand { door: Door::Change, access, needs, entries }, context, work).await
+    }
+
+    /// A change of the store itself, which waits for all changes of what is in it: for holders of
+    /// [`Permission::SystemManage`] in every store. A read-only store is no obstacle. Else as
+    /// [`Self::change`].
+    ///
+    /// # Errors
+    /// Those of [`Self::change`].
+    pub async fn govern<T: Send + 'static>(
+        &self,
+        access: Access,
+        context: &Context,
+        entries: u32,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
+    ) -> Result<T, UseCaseError> {
+        let needs = Permission::SystemManage;
+        self.write(Errand { door: Door::Govern, access, needs, entries }, context, work).await
+    }
+
+    /// A use case on the register of stores itself: for holders of
+    /// [`Permission::SystemManage`] in every store. `once` is heeded as [`Self::change`] heeds that
+    /// of its context.
+    ///
+    /// # Errors
+    /// What the gate or `work` refuses.
+    pub async fn system<T: Send + 'static>(
+        &self,
+        access: Access,
+        caller: &Caller,
+        once: Option<&Once>,
+        work: impl Fn(&mut SystemRoom<'_>) -> Result<T, UseCaseError> + Send + 'static,
+    ) -> Result<T, UseCaseError> {
+        require_to_govern(caller)?;
+        let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
+        let once = once_to_store(access, once).cloned();
+        transact(&*self.ports.unit_of_work, access, move |tx| {
+            let claim = once.as_ref().map(|once| Claim { once, store: None, principal, now });
+            happen_once(tx, claim.as_ref(), |tx| {
+                work(&mut SystemRoom { ports: &ports, principal, now, tx })
+            })
+        })
+        .await
+    }
+
+    /// Runs an errand that changes something until there are numbers enough for its entries.
+    async fn write<T: Send + 'static>(
+        &self,
+        errand: Errand,
+        context: &Context,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
+    ) -> Result<T, UseCaseError> {
         let work = Arc::new(work);
         let mut ids = Arc::clone(&self.ids);
-        let mut size = entries.max(AuditIds::BLOCK);
+        let mut size = errand.entries.max(AuditIds::BLOCK);
+        // A small change takes a share of the common block. Who runs out of that a second time needs
+        // a block of its own.
+        let mut shares = errand.entries <= Self::FEW;
         loop {
-            let outcome = self.try_change(access, context, needs, entries, &ids, &work).await;
+            let outcome = self.try_write(errand, context, &ids, &work).await;
             let store = match outcome {
                 Err(UseCaseError::IdsExhausted(IdsExhausted { store })) => store,
                 outcome => return outcome,
@@ -187,36 +271,36 @@ impl Gate {
                 return Err(UseCaseError::TooLarge { most: Self::MOST_ENTRIES });
             }
             let unit_of_work = &*self.ports.unit_of_work;
-            if Arc::ptr_eq(&ids, &self.ids) && entries <= Self::FEW && !ids.holds(store, Self::FEW)
-            {
-                ids.refill(unit_of_work, store).await?;
-            } else {
-                let first = reserve(unit_of_work, store, size).await?;
-                ids = AuditIds::of_one_unit(store, first, size);
-                // Whoever comes later draws higher numbers than this unit.
-                self.ids.forget(store);
-                size = size.saturating_mul(2);
+            if mem::take(&mut shares) {
+                // Somebody else may have been here meanwhile.
+                if !ids.holds(store, Self::FEW) {
+                    ids.refill(unit_of_work, store).await?;
+                }
+                continue;
             }
+            let first = reserve(unit_of_work, store, size).await?;
+            ids = AuditIds::of_one_unit(store, first, size);
+            // Whoever comes later draws higher numbers than this unit.
+            self.ids.forget(store);
+            size = size.saturating_mul(2);
         }
     }
 
     /// One run of a change with the numbers that are at hand.
-    async fn try_change<T: Send + 'static>(
+    async fn try_write<T: Send + 'static>(
         &self,
-        access: Access,
+        errand: Errand,
         context: &Context,
-        needs: Permission,
-        entries: u32,
         ids: &Arc<AuditIds>,
         work: &Arc<impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static>,
     ) -> Result<T, UseCaseError> {
         let (ids, work) = (Arc::clone(ids), Arc::clone(work));
-        self.pass(access, context, needs, move |room| {
-            let store = room.store.id;
-            if room.store.read_only {
+        self.pass(errand, context, move |room| {
+            if room.settings.read_only && errand.door == Door::Change {
                 return Err(UseCaseError::StoreReadOnly);
             }
-            if !ids.holds(store, entries) {
+            let store = room.store.id;
+            if !ids.holds(store, errand.entries) {
                 return Err(IdsExhausted { store }.into());
             }
             room.journal = room.journal.clone().with_ids(Arc::clone(&ids));
@@ -232,82 +316,35 @@ impl Gate {
         .await
     }
 
-    /// A use case on the register of stores itself: for holders of
-    /// [`Permission::SystemManage`] in every store.
-    ///
-    /// # Errors
-    /// What the gate or `work` refuses.
-    pub async fn system<T: Send + 'static>(
-        &self,
-        access: Access,
-        caller: &Caller,
-        work: impl Fn(&mut SystemRoom<'_>) -> Result<T, UseCaseError> + Send + 'static,
-    ) -> Result<T, UseCaseError> {
-        if !caller.permissions_everywhere().contains(Permission::SystemManage) {
-            return Err(UseCaseError::Forbidden(Permission::SystemManage));
-        }
-        let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
-        transact(&*self.ports.unit_of_work, access, move |tx| {
-            work(&mut SystemRoom { ports: &ports, principal, now, tx })
-        })
-        .await
-    }
-
+    /// Runs `work` in a unit, when the caller may enter.
     async fn pass<T: Send + 'static>(
         &self,
-        access: Access,
+        errand: Errand,
         context: &Context,
-        needs: Permission,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
         let (gate, context, now) = (self.clone(), context.clone(), self.now());
-        transact(&*self.ports.unit_of_work, access, move |tx| {
-            let store = admit(tx, &context, needs)?;
-            let journal = gate.journal(&context.caller, now, &store);
-            work(&mut Room { store, journal, caller: &context.caller, tx })
+        transact(&*self.ports.unit_of_work, errand.access, move |tx| {
+            let store = errand.admit(tx, &context)?;
+            let claim = errand.claim(&context, &store, now);
+            happen_once(tx, claim.as_ref(), |tx| {
+                work(&mut gate.room(store, &context.caller, now, tx))
+            })
         })
         .await
     }
 
-    fn journal(&self, caller: &Caller, now: Instant, store: &Store) -> Journal {
-        let Ports { random, signer, .. } = self.ports.clone();
-        Journal::new(caller.principal(), now, store, Arc::clone(&self.ids), random, signer)
-    }
-}
-
-/// Inside the gate for the register of stores.
-pub struct SystemRoom<'a> {
-    ports: &'a Ports,
-    principal: Principal,
-    now: Instant,
-    tx: &'a mut dyn Transaction,
-}
-
-impl SystemRoom<'_> {
-    /// The register of stores.
-    pub fn stores(&mut self) -> &mut dyn StoreRepository {
-        self.tx.stores()
-    }
-
-    /// The clients of every store.
-    pub fn clients(&mut self) -> &mut dyn ClientDirectory {
-        self.tx.clients()
-    }
-
-    /// The repositories of a store.
-    pub fn inside(&mut self, store: StoreId) -> Box<dyn InStore + '_> {
-        self.tx.store(store)
-    }
-
-    /// A journal for the beginnings of a store, with `entries` numbers of its own: they are
-    /// reserved in the same unit, so they are free again when it is rolled back.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub fn founding_journal(&mut self, store: &Store, entries: u32) -> Result<Journal, StoreError> {
-        let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
-        let ids = AuditIds::of_one_unit(store.id, first, entries);
-        let Ports { random, signer, .. } = self.ports.clone();
-        Ok(Journal::new(self.principal, self.now, store, ids, random, signer))
+    fn room<'a>(
+        &'a self,
+        store: Store,
+        caller: &'a Caller,
+        now: Instant,
+        tx: &'a mut dyn Transaction,
+    ) -> Room<'a> {
+        let Ports { random, signer, rules, .. } = &self.ports;
+        let (ids, random, signer) = (Arc::clone(&self.ids), Arc::clone(random), Arc::clone(signer));
+        let journal = Journal::new(caller.principal(), now, &store, ids, random, signer);
+        let settings = rules.stores.of(&store);
+        Room { store, settings, journal, caller, rules, tx }
     }
 }

@@ -1,4 +1,7 @@
 use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
 
 /// What a use case needs and a role gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +45,23 @@ impl fmt::Display for Permission {
     }
 }
 
+/// The text names no permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "must be one of UserRead, UserManage, PasswordVerify, GroupRead, GroupManage, AuditRead, \
+     SystemManage"
+)]
+pub struct UnknownPermission;
+
+impl FromStr for Permission {
+    type Err = UnknownPermission;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPermission> {
+        let named = |permission: &Self| permission.to_string().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(named).ok_or(UnknownPermission)
+    }
+}
+
 /// A set of permissions.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct PermissionSet(u16);
@@ -59,6 +79,11 @@ impl PermissionSet {
             rest = tail;
         }
         Self(bits)
+    }
+
+    /// Each permission in the set, in their order.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.contains(*permission))
     }
 
     /// What is in either set.
@@ -85,6 +110,30 @@ impl PermissionSet {
 
 impl fmt::Debug for PermissionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(Permission::ALL.iter().filter(|p| self.contains(**p))).finish()
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_read_ignoring_case() {
+        for permission in Permission::ALL {
+            assert_eq!(permission.to_string().to_lowercase().parse(), Ok(permission));
+            assert!(UnknownPermission.to_string().contains(&permission.to_string()));
+        }
+        for text in ["", "User Read", "Everything"] {
+            assert_eq!(text.parse::<Permission>(), Err(UnknownPermission), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_set_holds_what_it_is_made_of() {
+        let set = PermissionSet::of(&[Permission::AuditRead, Permission::UserRead]);
+        assert!(set.iter().eq([Permission::UserRead, Permission::AuditRead]));
+        assert!(set.is_subset_of(set) && PermissionSet::EMPTY.is_subset_of(set));
+        assert!(!set.is_subset_of(PermissionSet::of(&[Permission::AuditRead])));
     }
 }

@@ -1,17 +1,28 @@
-//! Keys and values that hang on a user: its profiles. Metadata of groups has the same shape.
+//! Keys and values that hang on an owner: profiles on a user, metadata on a group. One thing, twice.
 
+mod owner;
+mod property;
 mod repository;
+mod service;
+pub(crate) mod set;
+mod write;
 
+pub use owner::{Kept, Owner};
+pub use property::AttributeProperty;
+pub use repository::AttributeRepository;
 #[cfg(any(test, feature = "mocks"))]
-pub use repository::MockProfileRepository;
-pub use repository::ProfileRepository;
+pub use repository::MockAttributeRepository;
+pub use service::{AttributeInStore, MetadataService, ProfileService};
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use thiserror::Error;
 
-use crate::id::UserId;
+use crate::id::{GroupId, UserId};
+use crate::page::{Query, SortKey};
 use crate::text::{Folded, TextError, check};
+use crate::version::Version;
 
 /// A key: 1 to 256 characters, unique for its owner ignoring case, and none of the words that a
 /// path could not reach.
@@ -101,16 +112,58 @@ impl AttributeValue {
     }
 }
 
-/// A profile: one key and value of a user.
+/// One key and value of an owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
+pub struct Attribute<O> {
     /// Whose it is.
-    pub user: UserId,
-    /// Unique for the user ignoring case.
+    pub owner: O,
+    /// Unique for the owner ignoring case.
+    pub key: AttributeKey,
+    /// May be unset.
+    pub value: Option<AttributeValue>,
+    /// Changes with key and value.
+    pub version: Version,
+}
+
+/// An attribute of a user.
+pub type Profile = Attribute<UserId>;
+/// An attribute of a group.
+pub type Metadata = Attribute<GroupId>;
+
+/// A key and value as a request wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeDraft {
+    /// Unique for the owner ignoring case.
     pub key: AttributeKey,
     /// May be unset.
     pub value: Option<AttributeValue>,
 }
+
+impl AttributeDraft {
+    /// The first key that stands in `drafts` twice, ignoring case.
+    pub fn repeated_key(drafts: &[Self]) -> Option<&AttributeKey> {
+        let mut seen = BTreeSet::new();
+        drafts.iter().map(|draft| &draft.key).find(|key| !seen.insert(key.folded()))
+    }
+}
+
+/// In which order attributes of one owner can come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeOrder {
+    /// By the folded key.
+    Key,
+}
+
+impl SortKey for AttributeOrder {
+    const ALL: &'static [Self] = &[Self::Key];
+
+    fn name(self) -> &'static str {
+        "key"
+    }
+}
+
+/// What of the attributes of one owner is asked for.
+pub type AttributeQuery = Query<AttributeProperty, AttributeOrder, Folded>;
 
 #[cfg(test)]
 mod tests {

@@ -13,10 +13,14 @@ pub enum Area {
     User,
     /// A group.
     Group,
+    /// Metadata of a group.
+    GroupMetadata,
     /// A profile of a user.
     UserProfile,
-    /// A user in a group.
+    /// A user or a group in a group.
     Membership,
+    /// A role that somebody holds.
+    Role,
     /// An API client.
     Client,
     /// A user store.
@@ -53,7 +57,7 @@ macro_rules! named {
         }
     };
 }
-named!(Area { User, Group, UserProfile, Membership, Client, Store });
+named!(Area { User, Group, GroupMetadata, UserProfile, Membership, Role, Client, Store });
 named!(Action { Added, Modified, Deleted });
 
 /// What an entry says of a record's content: a hash that is signed, and the content itself, which

@@ -1,15 +1,16 @@
 //! The JSON text of a record as API 1 shows it, relation arrays left out: what an entry commits to.
 //! Never a secret: a password or key has no place in these shapes.
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer as _};
 
-use crate::access::{Grant, Reach};
-use crate::attribute::{AttributeValue, Profile};
+use crate::access::{Assignment, Grant, Holder, Reach};
+use crate::attribute::{Attribute, AttributeValue, Owner};
 use crate::audit::{Area, Audited};
 use crate::client::Client;
-use crate::group::{Group, Membership};
+use crate::group::{Group, Membership, Nesting};
 use crate::id::StoreId;
-use crate::store::Store;
+use crate::store::{PasswordPolicy, Store};
 use crate::time::Instant;
 use crate::user::{EmailAddress, ExternalId, PersonName, User};
 use crate::version::Version;
@@ -84,29 +85,31 @@ impl Audited for User {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProfileRecord<'a> {
-    instance_id: String,
-    user_id: String,
-    key: &'a str,
-    value: Option<&'a str>,
-}
-
-impl Audited for Profile {
-    const AREA: Area = Area::UserProfile;
+/// The owner's property is named by its kind, so the members are written one by one.
+impl<O: Owner> Audited for Attribute<O> {
+    const AREA: Area = O::AREA;
 
     fn primary_key(&self) -> String {
-        format!("{}/{}", self.user, self.key)
+        format!("{}/{}", self.owner, self.key)
     }
 
     fn content(&self, store: StoreId) -> String {
-        json(&ProfileRecord {
-            instance_id: store.to_string(),
-            user_id: self.user.to_string(),
-            key: self.key.as_str(),
-            value: self.value.as_ref().map(AttributeValue::as_str),
-        })
+        let mut text = Vec::new();
+        let mut writer = serde_json::Serializer::new(&mut text);
+        let written = writer.serialize_map(Some(4)).and_then(|mut map| {
+            map.serialize_entry("instanceId", &store.to_string())?;
+            map.serialize_entry(O::LINK, &self.owner.to_string())?;
+            map.serialize_entry("key", self.key.as_str())?;
+            map.serialize_entry("value", &self.value.as_ref().map(AttributeValue::as_str))?;
+            map.end()
+        });
+        // Strings always serialize, and a `Vec` always takes them.
+        let _ = written;
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    fn set_version(&mut self, version: Version) {
+        self.version = version;
     }
 }
 
@@ -165,30 +168,91 @@ impl Audited for Membership {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the link keys of the reference")]
+struct NestingRecord {
+    instance_id: String,
+    group_id: String,
+    member_group_id: String,
+}
+
+impl Audited for Nesting {
+    const AREA: Area = Area::Membership;
+
+    fn primary_key(&self) -> String {
+        format!("{}/{}", self.parent, self.child)
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        json(&NestingRecord {
+            instance_id: store.to_string(),
+            group_id: self.parent.to_string(),
+            member_group_id: self.child.to_string(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignmentRecord<'a> {
+    instance_id: String,
+    user_id: Option<String>,
+    group_id: Option<String>,
+    client_id: Option<String>,
+    #[serde(flatten)]
+    role: RoleRecord<'a>,
+}
+
+impl Audited for Assignment {
+    const AREA: Area = Area::Role;
+
+    fn primary_key(&self) -> String {
+        format!("{}/{}", self.holder, self.grant.role())
+    }
+
+    fn content(&self, store: StoreId) -> String {
+        let (mut user_id, mut group_id, mut client_id) = (None, None, None);
+        match self.holder {
+            Holder::User(id) => user_id = Some(id.to_string()),
+            Holder::Group(id) => group_id = Some(id.to_string()),
+            Holder::Client(id) => client_id = Some(id.to_string()),
+        }
+        let role = RoleRecord::from(&self.grant);
+        json(&AssignmentRecord {
+            instance_id: store.to_string(),
+            user_id,
+            group_id,
+            client_id,
+            role,
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ClientRecord<'a> {
     instance_id: String,
     id: String,
     name: &'a str,
-    roles: Vec<RoleRecord>,
+    roles: Vec<RoleRecord<'a>>,
     created: String,
     expires: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RoleRecord {
-    role: &'static str,
+struct RoleRecord<'a> {
+    role: &'a str,
     /// Null = in every store.
     store_id: Option<String>,
 }
 
-impl From<Grant> for RoleRecord {
-    fn from(grant: Grant) -> Self {
+impl<'a> From<&'a Grant> for RoleRecord<'a> {
+    fn from(grant: &'a Grant) -> Self {
         let store_id = match grant.reach() {
             Reach::Everywhere => None,
             Reach::Store(id) => Some(id.to_string()),
         };
-        Self { role: grant.role().name(), store_id }
+        Self { role: grant.role().as_str(), store_id }
     }
 }
 
@@ -204,7 +268,7 @@ impl Audited for Client {
             instance_id: store.to_string(),
             id: self.id.to_string(),
             name: self.name.as_str(),
-            roles: self.grants.iter().copied().map(RoleRecord::from).collect(),
+            roles: self.grants.iter().map(RoleRecord::from).collect(),
             created: self.created.to_string(),
             expires: text(self.expires),
         })
@@ -216,7 +280,14 @@ impl Audited for Client {
 struct StoreRecord<'a> {
     id: String,
     name: &'a str,
-    read_only: bool,
+    read_only: Option<bool>,
+    login_by_email: Option<bool>,
+    password_policy: Option<&'static str>,
+    password_history: Option<u32>,
+    password_max_age_days: Option<u32>,
+    lockout_failures: Option<u32>,
+    lockout_seconds: Option<u32>,
+    attempts_before_locked: Option<u32>,
 }
 
 impl Audited for Store {
@@ -230,7 +301,14 @@ impl Audited for Store {
         json(&StoreRecord {
             id: self.id.to_string(),
             name: self.name.as_str(),
-            read_only: self.read_only,
+            read_only: self.set.read_only,
+            login_by_email: self.set.login_by_email,
+            password_policy: self.set.password_policy.map(PasswordPolicy::name),
+            password_history: self.set.password_history,
+            password_max_age_days: self.set.password_max_age_days,
+            lockout_failures: self.set.lockout_failures,
+            lockout_seconds: self.set.lockout_seconds,
+            attempts_before_locked: self.set.attempts_before_locked,
         })
     }
 

@@ -1,4 +1,4 @@
-use super::Entry;
+use super::{Entry, EntryQuery};
 use crate::id::AuditId;
 use crate::unit_of_work::StoreError;
 
@@ -9,8 +9,8 @@ pub trait AuditRepository {
     /// The entry of that number. `None` when the store has none.
     fn find(&mut self, id: AuditId) -> Result<Option<Entry>, StoreError>;
 
-    /// Up to `limit` entries whose number is greater than `after`, ascending.
-    fn page(&mut self, after: Option<AuditId>, limit: u32) -> Result<Vec<Entry>, StoreError>;
+    /// The entries that the query asks for, in one statement.
+    fn list(&mut self, query: &EntryQuery) -> Result<Vec<Entry>, StoreError>;
 
     /// Takes `count` successive numbers that nobody else will get, and returns the first. The
     /// first number of a store is 1. The store itself need not be there yet.

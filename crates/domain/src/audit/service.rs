@@ -1,8 +1,8 @@
-use super::Entry;
+use super::{Entry, EntryQuery};
 use crate::access::{Context, Gate, Permission};
 use crate::error::{Missing, UseCaseError};
 use crate::id::AuditId;
-use crate::page::Page;
+use crate::page::{Page, Place};
 
 /// Reads the audit trail of a store.
 #[derive(Clone)]
@@ -29,20 +29,20 @@ impl AuditService {
             .await
     }
 
-    /// Up to `limit` entries after that of number `after`, ascending.
+    /// The entries that the query asks for.
     ///
     /// # Errors
     /// What the gate refuses.
     pub async fn page(
         &self,
         context: &Context,
-        after: Option<AuditId>,
-        limit: u32,
-    ) -> Result<Page<Entry, AuditId>, UseCaseError> {
+        query: EntryQuery,
+    ) -> Result<Page<Entry, Place<AuditId>>, UseCaseError> {
         self.gate
             .read(context, Permission::AuditRead, move |room| {
-                let found = room.here().audit().page(after, limit.saturating_add(1))?;
-                Ok(Page::cut(found, limit, |entry| entry.id))
+                let found = room.here().audit().list(&query.and_one_more())?;
+                let place = |entry: &Entry| Place { sort: String::new(), id: entry.id };
+                Ok(Page::cut(found, query.limit, place))
             })
             .await
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::ApiKeyHash;
-use crate::access::{Caller, Ports, Principal};
+use crate::access::{Authority, Caller, Ports, Principal, Rules};
 use crate::time::Clock;
 use crate::unit_of_work::{Access, StoreError, UnitOfWork, transact};
 
@@ -24,17 +24,18 @@ pub enum AuthenticationError {
 pub struct Authenticator {
     unit_of_work: Arc<dyn UnitOfWork>,
     clock: Arc<dyn Clock>,
+    rules: Arc<Rules>,
 }
 
 impl Authenticator {
     /// On these ports.
     pub fn new(ports: &Ports) -> Self {
-        let Ports { unit_of_work, clock, .. } = ports.clone();
-        Self { unit_of_work, clock }
+        let Ports { unit_of_work, clock, rules, .. } = ports.clone();
+        Self { unit_of_work, clock, rules }
     }
 
-    /// The holder of the key `presented`, with the grants they have now: nothing is cached, so a
-    /// revoked key ends with the next request.
+    /// The holder of the key `presented`, with the roles they have now: nothing is cached, so a
+    /// revoked key or role ends with the next request.
     ///
     /// # Errors
     /// [`AuthenticationError`].
@@ -47,6 +48,7 @@ impl Authenticator {
         if client.expires.is_some_and(|at| at <= self.clock.now()) {
             return Err(AuthenticationError::Refused);
         }
-        Ok(Caller::new(Principal::Client(client.id), client.grants))
+        let authority = Authority::of(&self.rules.roles, &client.grants);
+        Ok(Caller::new(Principal::Client(client.id), authority))
     }
 }

@@ -17,6 +17,9 @@ pub trait ClientDirectory {
 /// API clients that belong to one store.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait ClientRepository {
+    /// The client of that id with its grants. `None` when the store has none.
+    fn find(&mut self, id: ClientId) -> Result<Option<Client>, StoreError>;
+
     /// The client of that id, locked against other writers. `None` when the store has none.
     fn find_for_update(&mut self, id: ClientId) -> Result<Option<Client>, StoreError>;
 
@@ -29,17 +32,9 @@ pub trait ClientRepository {
     /// [`StoreError::Conflict`] naming `ClientId` or `ClientName`.
     fn insert(&mut self, client: &Recorded<Client>) -> Result<(), StoreError>;
 
-    /// Removes a client with its grants: its key ends at once.
+    /// Removes a client with what it holds of its grants: its key ends at once.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it is not there.
     fn remove(&mut self, client: &Recorded<Client>) -> Result<(), StoreError>;
-
-    /// How many unexpired clients of all stores hold `SystemAdmin` at `now`, not counting `except`
-    /// of this store; the rows counted stay locked until the unit ends.
-    fn other_system_admins(
-        &mut self,
-        except: ClientId,
-        now: crate::time::Instant,
-    ) -> Result<u64, StoreError>;
 }

@@ -1,10 +1,14 @@
 use super::{ApiKey, ApiKeyHash, Client, ClientName};
-use crate::access::{Context, Gate, Grant, Permission, Reach, Role, Room, may_act_on, may_grant};
+use crate::access::limits::{self, GrantProperties, keep_an_administrator};
+use crate::access::{Context, Gate, Grant, Permission, Room};
 use crate::error::{Invalid, Missing, UseCaseError};
 use crate::id::ClientId;
 use crate::page::Page;
 use crate::time::Instant;
 use crate::unit_of_work::Access;
+
+/// How a request for a client says what it grants.
+const SAID: GrantProperties = GrantProperties { role: "roles", store: "roles" };
 
 /// A client to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +37,8 @@ impl ClientService {
     ///
     /// # Errors
     /// [`UseCaseError::Upward`] when the caller would grant what they lack;
-    /// [`UseCaseError::Duplicate`] naming `ClientName`; [`UseCaseError::Invalid`]; what the gate
-    /// refuses.
+    /// [`UseCaseError::Duplicate`] naming `ClientName`; [`UseCaseError::Invalid`], naming `roles`
+    /// when a role or a store is none; what the gate refuses.
     pub async fn create(
         &self,
         context: &Context,
@@ -45,14 +49,28 @@ impl ClientService {
         let client = self
             .gate
             .change(Access::Write, context, Permission::SystemManage, 1, move |room| {
-                check_grants(room, &new.grants)?;
-                let client = new.clone().into_client(id, hash, room.journal.now())?;
+                let grants = grantable(room, &new.grants)?;
+                let new = NewClient { grants, ..new.clone() };
+                let client = new.into_client(id, hash, room.journal.now())?;
                 let recorded = room.journal.added(client)?;
                 room.here().clients().insert(&recorded)?;
                 Ok(recorded.into_record())
             })
             .await?;
         Ok((client, key))
+    }
+
+    /// The client of that id.
+    ///
+    /// # Errors
+    /// [`Missing::Client`]; what the gate refuses.
+    pub async fn find(&self, context: &Context, id: ClientId) -> Result<Client, UseCaseError> {
+        self.gate
+            .point(context, Permission::SystemManage, move |room| {
+                let found = room.here().clients().find(id)?;
+                found.ok_or(UseCaseError::NotFound(Missing::Client))
+            })
+            .await
     }
 
     /// Up to `limit` clients of the store after the one of id `after`, in order of id.
@@ -83,35 +101,21 @@ impl ClientService {
             .change(Access::Write, context, Permission::SystemManage, 1, move |room| {
                 let client = room.here().clients().find_for_update(id)?;
                 let client = client.ok_or(UseCaseError::NotFound(Missing::Client))?;
-                if !may_act_on(room.caller().grants(), &client.grants) {
+                if !limits::covers(room, &client.grants) {
                     return Err(UseCaseError::Upward);
                 }
-                let now = room.journal.now();
-                if client.is_system_admin()
-                    && room.here().clients().other_system_admins(id, now)? == 0
-                {
-                    return Err(UseCaseError::LastSystemAdmin);
-                }
-                let recorded = room.journal.deleted(client)?;
-                Ok(room.here().clients().remove(&recorded)?)
+                keep_an_administrator(room, client.is_system_admin(), |room| {
+                    let recorded = room.journal.deleted(client)?;
+                    Ok(room.here().clients().remove(&recorded)?)
+                })
             })
             .await
     }
 }
 
-/// Nobody grants what they lack, nor in a store that is not there: it could come to be later.
-fn check_grants(room: &mut Room<'_>, grants: &[Grant]) -> Result<(), UseCaseError> {
-    for grant in grants {
-        if !may_grant(room.caller().grants(), *grant) {
-            return Err(UseCaseError::Upward);
-        }
-        if let Reach::Store(id) = grant.reach()
-            && !room.is_store(id)?
-        {
-            return Err(Invalid::one("roles", format!("must name stores, and {id} is none")).into());
-        }
-    }
-    Ok(())
+/// The grants in their proper spelling, when the caller may give each of them.
+fn grantable(room: &mut Room<'_>, grants: &[Grant]) -> Result<Vec<Grant>, UseCaseError> {
+    grants.iter().map(|grant| limits::grantable(room, grant, &SAID)).collect()
 }
 
 impl NewClient {
@@ -138,6 +142,6 @@ impl NewClient {
 impl Client {
     /// Whether the client holds everything, everywhere.
     pub fn is_system_admin(&self) -> bool {
-        self.grants.iter().any(|grant| grant.role() == Role::SystemAdmin)
+        self.grants.iter().any(Grant::is_system_admin)
     }
 }

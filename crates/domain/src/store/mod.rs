@@ -1,15 +1,19 @@
 //! User stores: the tenants. Every user, group, client and audit entry belongs to exactly one.
 
+mod change;
 mod name;
+mod removal;
 mod repository;
 mod service;
+mod settings;
 
+pub(crate) use change::found;
 pub use name::{StoreName, StoreNameError};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockStoreRepository;
 pub use repository::StoreRepository;
-pub use service::StoreService;
-pub(crate) use service::found;
+pub use service::{EditStore, NewStore, StoreDraft, StoreService};
+pub use settings::{Overrides, PasswordPolicy, Settings, StoreRules, printed_name};
 
 use crate::id::StoreId;
 use crate::version::Version;
@@ -21,8 +25,8 @@ pub struct Store {
     pub id: StoreId,
     /// Unique ignoring case; an alternative to the id in every path.
     pub name: StoreName,
-    /// While true every write is refused and sign-in works.
-    pub read_only: bool,
+    /// What is set for it, through the API or the command line.
+    pub set: Overrides,
     /// Changes with every change of the store's own properties.
     pub version: Version,
 }

@@ -1,9 +1,8 @@
-use std::collections::BTreeSet;
-
 use super::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
-use crate::attribute::{AttributeKey, AttributeValue};
+use crate::attribute::AttributeDraft;
 use crate::error::Invalid;
 use crate::id::{GroupId, UserId};
+use crate::store::Settings;
 use crate::time::Instant;
 use crate::version::Version;
 
@@ -53,24 +52,7 @@ pub struct UserDraft {
     /// The whole set of groups to be directly in; `None` leaves the set.
     pub groups: Option<Vec<GroupId>>,
     /// The whole set of profiles; `None` leaves the set.
-    pub profiles: Option<Vec<ProfileDraft>>,
-}
-
-/// A profile as a request wants it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProfileDraft {
-    /// Unique in its set ignoring case.
-    pub key: AttributeKey,
-    /// May be unset.
-    pub value: Option<AttributeValue>,
-}
-
-impl ProfileDraft {
-    /// A key that stands twice in a set, ignoring case.
-    pub fn repeated_key(set: &[Self]) -> Option<&AttributeKey> {
-        let mut seen = BTreeSet::new();
-        set.iter().map(|draft| &draft.key).find(|key| !seen.insert(key.folded()))
-    }
+    pub profiles: Option<Vec<AttributeDraft>>,
 }
 
 impl UserDraft {
@@ -133,20 +115,24 @@ impl UserDraft {
     ///
     /// # Errors
     /// The password would have expired before it is set.
-    pub fn create(self, id: UserId, now: Instant) -> Result<User, Invalid> {
+    pub fn create(self, id: UserId, now: Instant, settings: &Settings) -> Result<User, Invalid> {
         check_expiration(None, self.password_expires, now)?;
         let email_confirmed = match self.email_confirmed {
             Confirmation::Unsaid => false,
             Confirmation::Named(said) | Confirmation::Replaced(said) => said,
         };
-        Ok(self.into_user(id, email_confirmed, 0, false, Version::UNRECORDED))
+        let address = Address {
+            confirmed: email_confirmed,
+            signs_in: settings.login_by_email && self.email.is_some(),
+        };
+        Ok(self.into_user(id, address, 0, false, Version::UNRECORDED))
     }
 
     /// `user`, changed as this draft says.
     ///
     /// # Errors
     /// The expiration of the password is moved into the past.
-    pub fn apply(self, user: &User, now: Instant) -> Result<User, Invalid> {
+    pub fn apply(self, user: &User, now: Instant, settings: &Settings) -> Result<User, Invalid> {
         check_expiration(user.password_expires, self.password_expires, now)?;
         let address_stays = self.email == user.email;
         let email_confirmed = match self.email_confirmed {
@@ -157,13 +143,20 @@ impl UserDraft {
         let unlocked = user.locked && !self.locked;
         let failed_sign_ins = if unlocked { 0 } else { user.failed_sign_ins };
         let initial = user.initial_password;
-        Ok(self.into_user(user.id, email_confirmed, failed_sign_ins, initial, user.version))
+        // While the address stays, so does what the store made of it when it last looked.
+        let signs_in = if address_stays {
+            user.signs_in_by_email
+        } else {
+            settings.login_by_email && self.email.is_some()
+        };
+        let address = Address { confirmed: email_confirmed, signs_in };
+        Ok(self.into_user(user.id, address, failed_sign_ins, initial, user.version))
     }
 
     fn into_user(
         self,
         id: UserId,
-        email_confirmed: bool,
+        address: Address,
         failed_sign_ins: u32,
         initial_password: bool,
         version: Version,
@@ -175,7 +168,8 @@ impl UserDraft {
             first_name: self.first_name,
             last_name: self.last_name,
             email: self.email,
-            email_confirmed,
+            email_confirmed: address.confirmed,
+            signs_in_by_email: address.signs_in,
             validity: self.validity,
             active: self.active,
             lock_enabled: self.lock_enabled,
@@ -189,6 +183,13 @@ impl UserDraft {
             version,
         }
     }
+}
+
+/// What is known of the address of a user.
+#[derive(Clone, Copy)]
+struct Address {
+    confirmed: bool,
+    signs_in: bool,
 }
 
 fn check_expiration(
@@ -219,13 +220,15 @@ mod tests {
         let mut draft = UserDraft::new(LoginName::parse("ada").expect("valid"));
         draft.email = Some(address("ada@example.com"));
         draft.email_confirmed = Confirmation::Named(true);
-        draft.create(UserId::new(Uuid::from_u128(1)), at(0)).expect("valid")
+        draft.create(UserId::new(Uuid::from_u128(1)), at(0), &Settings::default()).expect("valid")
     }
 
     #[test]
     fn a_new_user_is_active_unlocked_and_may_be_locked() {
         let draft = UserDraft::new(LoginName::parse("bob").expect("valid"));
-        let user = draft.create(UserId::new(Uuid::from_u128(2)), at(0)).expect("valid");
+        let user = draft
+            .create(UserId::new(Uuid::from_u128(2)), at(0), &Settings::default())
+            .expect("valid");
         assert!(user.active && user.lock_enabled && user.can_change_expired_password);
         assert!(!user.locked && !user.password_never_expires && !user.email_confirmed);
         assert!(!user.initial_password && !user.password_change_required);
@@ -234,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_draft_of_a_user_changes_nothing() {
-        assert_eq!(UserDraft::of(&ada()).apply(&ada(), at(5)), Ok(ada()));
+        assert_eq!(UserDraft::of(&ada()).apply(&ada(), at(5), &Settings::default()), Ok(ada()));
     }
 
     #[test]
@@ -243,7 +246,7 @@ mod tests {
             let mut draft = UserDraft::of(&ada());
             draft.email = Some(address("new@example.com"));
             draft.email_confirmed = said;
-            draft.apply(&ada(), at(0)).expect("valid").email_confirmed
+            draft.apply(&ada(), at(0), &Settings::default()).expect("valid").email_confirmed
         };
         assert!(!moved(Confirmation::Unsaid));
         assert!(!moved(Confirmation::Replaced(true)));
@@ -255,7 +258,7 @@ mod tests {
         let kept = |said| {
             let mut draft = UserDraft::of(&ada());
             draft.email_confirmed = said;
-            draft.apply(&ada(), at(0)).expect("valid").email_confirmed
+            draft.apply(&ada(), at(0), &Settings::default()).expect("valid").email_confirmed
         };
         assert!(kept(Confirmation::Unsaid));
         assert!(kept(Confirmation::Replaced(true)));
@@ -267,17 +270,31 @@ mod tests {
         let mut locked = ada();
         (locked.locked, locked.failed_sign_ins) = (true, 100);
         let mut draft = UserDraft::of(&locked);
-        assert_eq!(draft.clone().apply(&locked, at(0)).expect("valid").failed_sign_ins, 100);
+        assert_eq!(
+            draft
+                .clone()
+                .apply(&locked, at(0), &Settings::default())
+                .expect("valid")
+                .failed_sign_ins,
+            100
+        );
         draft.locked = false;
-        assert_eq!(draft.apply(&locked, at(0)).expect("valid").failed_sign_ins, 0);
+        assert_eq!(
+            draft.apply(&locked, at(0), &Settings::default()).expect("valid").failed_sign_ins,
+            0
+        );
     }
 
     #[test]
     fn a_new_expiration_lies_in_the_future() {
         let mut draft = UserDraft::of(&ada());
         draft.password_expires = Some(at(10));
-        assert!(draft.clone().apply(&ada(), at(10)).is_err());
-        let expired = draft.clone().apply(&ada(), at(9)).expect("in the future");
-        assert!(draft.apply(&expired, at(20)).is_ok(), "sent back as it was read");
+        assert!(draft.clone().apply(&ada(), at(10), &Settings::default()).is_err());
+        let expired =
+            draft.clone().apply(&ada(), at(9), &Settings::default()).expect("in the future");
+        assert!(
+            draft.apply(&expired, at(20), &Settings::default()).is_ok(),
+            "sent back as it was read"
+        );
     }
 }

@@ -2,6 +2,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::text::Folded;
+
 /// An e-mail address: syntax of RFC 5321 §4.1.2, at most 254 characters (RFC 3696 erratum 1690).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
@@ -39,6 +41,12 @@ impl EmailAddress {
     /// The address as typed.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The form in which it is compared ignoring case. The local part could tell case apart
+    /// (RFC 5321 §2.4); no provider of note lets two people differ by it.
+    pub fn folded(&self) -> Folded {
+        Folded::of(&self.0)
     }
 }
 

@@ -1,25 +1,28 @@
 //! Users: the person or account that signs in.
 
-mod change;
-mod creation;
 mod draft;
 mod email_address;
-mod relation_writes;
+mod plan;
+mod property;
 mod relations;
 mod repository;
 mod service;
 mod validity;
+mod write;
 
-pub use draft::{Confirmation, ProfileDraft, UserDraft};
+pub use draft::{Confirmation, UserDraft};
 pub use email_address::{EmailAddress, EmailAddressError};
+pub use property::UserProperty;
 pub use relations::{Include, UserWithRelations};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockUserRepository;
-pub use repository::UserRepository;
-pub use service::{Edit, EditError, Upsert, UserService};
+pub use repository::{Holdings, UserRepository};
+pub use service::UserService;
 pub use validity::{Validity, ValidityError};
+pub(crate) use write::{remove_everybody, remove_roles};
 
 use crate::id::UserId;
+use crate::page::{Place, Query, SortKey};
 use crate::text::text_type;
 use crate::time::Instant;
 use crate::version::Version;
@@ -55,6 +58,9 @@ pub struct User {
     pub email: Option<EmailAddress>,
     /// Whether the owner of the address has been shown to be the user.
     pub email_confirmed: bool,
+    /// Whether the address is a second name to sign in with, and so no other user's: it follows the
+    /// setting `login_by_email` of the store.
+    pub signs_in_by_email: bool,
     /// When the account may be used.
     pub validity: Validity,
     /// False refuses sign-in.
@@ -78,3 +84,52 @@ pub struct User {
     /// Changes with the user's own properties and relation sets.
     pub version: Version,
 }
+
+impl User {
+    /// The address, where it is a second name to sign in with.
+    pub fn claimed_address(&self) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| self.signs_in_by_email)
+    }
+}
+
+/// In which order users can come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserOrder {
+    /// By id.
+    Id,
+    /// By the folded login name.
+    LoginName,
+    /// By the folded last name.
+    LastName,
+    /// By the folded address.
+    EmailAddress,
+}
+
+impl SortKey for UserOrder {
+    const ALL: &'static [Self] = &[Self::Id, Self::LoginName, Self::LastName, Self::EmailAddress];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::LoginName => "loginName",
+            Self::LastName => "lastName",
+            Self::EmailAddress => "emailAddress",
+        }
+    }
+}
+
+impl UserOrder {
+    /// Where a user stands in this order.
+    pub fn place(self, user: &User) -> Place<UserId> {
+        let sort = match self {
+            Self::Id => None,
+            Self::LoginName => Some(user.login_name.folded()),
+            Self::LastName => user.last_name.as_ref().map(PersonName::folded),
+            Self::EmailAddress => user.email.as_ref().map(EmailAddress::folded),
+        };
+        Place { sort: sort.map_or_else(String::new, |name| name.as_str().to_owned()), id: user.id }
+    }
+}
+
+/// What of a list of users is asked for.
+pub type UserQuery = Query<UserProperty, UserOrder, UserId>;

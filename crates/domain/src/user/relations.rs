@@ -22,6 +22,12 @@ impl Include {
     /// No relation.
     pub const NONE: Self = Self { groups: false, profiles: false };
 
+    /// What is in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self { groups: self.groups || other.groups, profiles: self.profiles || other.profiles }
+    }
+
     /// Without the groups, where the caller may not read groups.
     fn allowed_in(self, room: &Room<'_>) -> Self {
         Self { groups: self.groups && room.allows(Permission::GroupRead), ..self }
@@ -61,9 +67,18 @@ pub(super) fn load_all(
     users: Vec<User>,
     include: Include,
 ) -> Result<Vec<UserWithRelations>, UseCaseError> {
+    let include = include.allowed_in(room);
+    load_whole(room, users, include)
+}
+
+/// The same, whatever the caller may read: for what is changed and not shown.
+pub(super) fn load_whole(
+    room: &mut Room<'_>,
+    users: Vec<User>,
+    include: Include,
+) -> Result<Vec<UserWithRelations>, UseCaseError> {
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     let store = room.store.id;
-    let include = include.allowed_in(room);
     let mut here = room.here();
     let mut groups = HashMap::new();
     if include.groups && !ids.is_empty() {
@@ -71,7 +86,7 @@ pub(super) fn load_all(
     }
     let mut profiles = HashMap::new();
     if include.profiles && !ids.is_empty() {
-        profiles = by_user(here.profiles().of_all(&ids)?.into_iter().map(|p| (p.user, p)));
+        profiles = by_user(here.profiles().of_all(&ids)?.into_iter().map(|p| (p.owner, p)));
     }
     let fill = |user: User| UserWithRelations {
         store,

@@ -1,10 +1,12 @@
 use domain::audit::{Action, Area, Audited as _, Commitment, canonical};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
+use domain::resource::Mode;
 use domain::unit_of_work::Access;
 use testkit::block_on;
 use testkit::builders::a_user;
 
+use crate::changes::create;
 use crate::{shop, trail};
 
 #[test]
@@ -66,9 +68,10 @@ fn after_a_large_change_numbers_go_on_above_it() {
     block_on(async {
         let (world, store) = shop().await;
         world.make_user(&store, a_user("before").draft()).await;
-        let batch = (0..100).map(|n| (None, a_user(&format!("u{n}")).draft())).collect();
+        let batch = (0..100).map(|n| create(None, a_user(&format!("u{n}")).draft())).collect();
         let (users, context) = (world.users(), world.as_admin_in(&store));
-        users.create_all(&context, Access::Bulk, batch).await.expect("made");
+        let made = users.apply_all(&context, Access::Bulk, (), Mode::Atomic, batch).await;
+        assert_eq!(made.expect("made").len(), 100);
         let after = world.make_user(&store, a_user("after").draft()).await;
         let last = trail(&world, &store).await.pop().expect("an entry");
         assert_eq!(last.id, after.user.version.get());

@@ -1,4 +1,6 @@
-use domain::access::{Grant, Permission, Ports, Principal, Reach, Role};
+use std::sync::Arc;
+
+use domain::access::{Grant, Permission, Ports, Principal, Reach, RoleName, Rules};
 use domain::client::{AuthenticationError, Authenticator, ClientName, NewClient};
 use domain::error::{Missing, UseCaseError};
 use domain::id::StoreId;
@@ -15,6 +17,7 @@ fn authenticator(world: &World) -> Authenticator {
         clock: world.clock.clone(),
         random: world.random.clone(),
         signer: world.signer.clone(),
+        rules: Arc::new(Rules::default()),
     })
 }
 
@@ -23,7 +26,7 @@ fn new_client(grants: Vec<Grant>) -> NewClient {
 }
 
 fn manager_of(store: StoreId) -> Grant {
-    Grant::new(Role::UserManager, Reach::Store(store)).expect("a role of a store")
+    Grant::new(RoleName::USER_MANAGER, Reach::Store(store)).expect("a role of a store")
 }
 
 #[test]
@@ -83,6 +86,34 @@ fn a_role_is_not_granted_in_a_store_that_is_not_there() {
 }
 
 #[test]
+fn a_role_that_is_not_there_is_not_granted() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let unknown = RoleName::parse("HelpDesk").expect("a name");
+        let grant = Grant::new(unknown, Reach::Everywhere).expect("can be held there");
+        let new = new_client(vec![manager_of(store.id), grant]);
+        let refused = world.clients().create(&world.as_admin_in(&store), new).await.map(drop);
+        let Err(UseCaseError::Invalid(invalid)) = refused else { panic!("{refused:?}") };
+        assert_eq!(invalid.fields[0].property, "roles");
+        assert!(invalid.fields[0].rule.contains("HelpDesk"));
+    });
+}
+
+#[test]
+fn a_client_is_found_in_its_store_alone() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let (clients, other) = (world.clients(), world.make_store("other").await);
+        let new = new_client(vec![manager_of(store.id)]);
+        let made = clients.create(&world.as_admin_in(&store), new).await.expect("made").0;
+        let found = clients.find(&world.as_admin_in(&store), made.id).await;
+        assert_eq!(found.as_ref(), Ok(&made));
+        let elsewhere = clients.find(&world.as_admin_in(&other), made.id).await;
+        assert_eq!(elsewhere, Err(UseCaseError::NotFound(Missing::Client)));
+    });
+}
+
+#[test]
 fn the_last_administrator_stays() {
     block_on(async {
         let (world, store) = shop().await;
@@ -132,7 +163,7 @@ fn neither_a_key_nor_its_hash_is_in_the_trail() {
 fn only_a_holder_of_everything_makes_clients() {
     block_on(async {
         let (world, store) = shop().await;
-        let admin = a_caller().holding(Role::UserStoreAdmin, store.id).acting_in(store.id);
+        let admin = a_caller().holding(RoleName::USER_STORE_ADMIN, store.id).acting_in(store.id);
         let refused = world.clients().create(&admin, new_client(vec![manager_of(store.id)])).await;
         let refused = refused.map(drop);
         assert_eq!(refused, Err(UseCaseError::Forbidden(Permission::SystemManage)));

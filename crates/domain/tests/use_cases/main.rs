@@ -3,20 +3,27 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod attributes;
 mod audit;
+mod batches;
+mod changes;
 mod clients;
 mod first_start;
+mod groups;
+mod idempotency;
+mod limits;
 mod relations;
+mod roles;
+mod settings;
+mod stores;
 mod upsert;
 mod users;
 
-use domain::access::Permission;
-use domain::audit::Entry;
-use domain::group::Group;
+use domain::audit::{Entry, EntryOrder};
+use domain::group::{Group, GroupDraft, GroupName};
+use domain::page::Query;
 use domain::store::Store;
-use domain::unit_of_work::Access;
 use testkit::World;
-use testkit::builders::a_group;
 
 /// A world with the store `shop`.
 async fn shop() -> (World, Store) {
@@ -25,20 +32,17 @@ async fn shop() -> (World, Store) {
     (world, store)
 }
 
-/// Makes a group, which no use case does yet.
+/// Makes a group.
 async fn make_group(world: &World, store: &Store, name: &str) -> Group {
-    let group = a_group(name).build();
-    let (gate, context) = (world.gate(), world.as_admin_in(store));
-    let made = gate.change(Access::Write, &context, Permission::GroupManage, 1, move |room| {
-        let recorded = room.journal.added(group.clone())?;
-        room.here().groups().insert(&recorded)?;
-        Ok(recorded.into_record())
-    });
-    made.await.expect("the group is made")
+    let draft = GroupDraft::new(GroupName::parse(name).expect("a name"));
+    let (groups, context) = (world.groups(), world.as_admin_in(store));
+    let made = groups.apply(&context, (), changes::create(None, draft)).await;
+    made.expect("the group is made").expect("the group").group
 }
 
 /// The whole audit trail of the store.
 async fn trail(world: &World, store: &Store) -> Vec<Entry> {
-    let page = world.audit().page(&world.as_admin_in(store), None, 10_000).await;
+    let page =
+        world.audit().page(&world.as_admin_in(store), Query::first(EntryOrder::Id, 10_000)).await;
     page.expect("the trail is read").items
 }

@@ -1,24 +1,27 @@
 use std::sync::Arc;
 
-use domain::access::{Permission, Role};
+use domain::access::{Permission, RoleName};
 use domain::audit::{Action, Area};
 use domain::error::UseCaseError;
 use domain::id::{GroupId, UserId};
-use domain::user::{Edit, Include, UserDraft, UserWithRelations};
+use domain::page::Query;
+use domain::resource::Edit;
+use domain::user::{Include, User, UserDraft, UserOrder, UserWithRelations};
 use domain::version::Precondition;
 use testkit::builders::{a_caller, a_group, a_user};
 use testkit::{World, block_on};
 
+use crate::changes::{self, create, remove};
 use crate::{make_group, shop, trail};
 
 /// An edit that replaces relations alone.
-fn relate(groups: Option<Vec<GroupId>>, profiles: Option<&[(&str, &str)]>) -> Edit {
+fn relate(groups: Option<Vec<GroupId>>, profiles: Option<&[(&str, &str)]>) -> Edit<User> {
     let mut template = a_user("template");
     for (key, value) in profiles.into_iter().flatten() {
         template = template.profile(key, value);
     }
     let profiles = profiles.map(|_| template.draft().profiles.unwrap_or_default());
-    Arc::new(move |before| {
+    Arc::new(move |before: &UserWithRelations| {
         let mut draft = UserDraft::of(&before.user);
         (draft.groups, draft.profiles) = (groups.clone(), profiles.clone());
         Ok(draft)
@@ -29,9 +32,11 @@ async fn change(
     world: &World,
     context: &domain::access::Context,
     id: UserId,
-    edit: Edit,
+    edit: Edit<User>,
 ) -> Result<UserWithRelations, UseCaseError> {
-    world.users().change(context, id, Precondition::None, Include::NONE, edit).await
+    let change = changes::change(id, Precondition::None, Include::ALL, edit);
+    let changed = world.users().apply(context, (), change).await?;
+    Ok(changed.expect("the user"))
 }
 
 fn keys(user: &UserWithRelations) -> Vec<String> {
@@ -125,14 +130,15 @@ fn a_change_of_groups_needs_the_right_to_manage_groups() {
         let (world, store) = shop().await;
         let group = make_group(&world, &store, "staff").await;
         let member = world.make_user(&store, a_user("ada").in_group(group.id).draft()).await;
-        let manager = a_caller().holding(Role::UserManager, store.id).acting_in(store.id);
+        let manager = a_caller().holding(RoleName::USER_MANAGER, store.id).acting_in(store.id);
         let forbidden = Err(UseCaseError::Forbidden(Permission::GroupManage));
         let leave = change(&world, &manager, member.user.id, relate(Some(vec![]), None)).await;
         assert_eq!(leave, forbidden);
         let unknown = relate(Some(vec![a_group("nowhere").build().id]), None);
         assert_eq!(change(&world, &manager, member.user.id, unknown).await, forbidden);
         let bob = a_user("bob").in_group(group.id).draft();
-        assert_eq!(world.users().create(&manager, None, bob).await, forbidden);
+        let refused = world.users().apply(&manager, (), create(None, bob)).await;
+        assert_eq!(refused, Err(UseCaseError::Forbidden(Permission::GroupManage)));
         let same = change(&world, &manager, member.user.id, relate(Some(vec![group.id]), None));
         assert!(same.await.is_ok(), "sent back as they are");
     });
@@ -146,8 +152,9 @@ fn deleting_a_user_ends_its_relations_each_with_its_own_entry() {
         let draft = a_user("ada").profile("a", "1").in_group(group.id).draft();
         let made = world.make_user(&store, draft).await;
         let before = trail(&world, &store).await.len();
-        let manager = a_caller().holding(Role::UserManager, store.id).acting_in(store.id);
-        world.users().remove(&manager, made.user.id, Precondition::None).await.expect("removed");
+        let manager = a_caller().holding(RoleName::USER_MANAGER, store.id).acting_in(store.id);
+        let removal = remove(made.user.id, Precondition::None);
+        assert_eq!(world.users().apply(&manager, (), removal).await, Ok(None));
         let entries = trail(&world, &store).await.split_off(before);
         let areas: Vec<_> = entries.iter().map(|entry| (entry.area, entry.action)).collect();
         let deleted = |area| (area, Action::Deleted);
@@ -175,7 +182,8 @@ fn more_entries_than_numbers_at_hand_are_recorded_all_the_same() {
         let made = world.make_user(&store, many(a_user("ada").draft())).await;
         let before = trail(&world, &store).await.len();
         let context = world.as_admin_in(&store);
-        world.users().remove(&context, made.user.id, Precondition::None).await.expect("removed");
+        let removal = remove(made.user.id, Precondition::None);
+        assert_eq!(world.users().apply(&context, (), removal).await, Ok(None));
         assert_eq!(trail(&world, &store).await.len() - before, 901);
     });
 }
@@ -186,14 +194,17 @@ fn who_may_not_read_groups_does_not_see_them() {
         let (world, store) = shop().await;
         let group = make_group(&world, &store, "staff").await;
         let member = world.make_user(&store, a_user("ada").in_group(group.id).draft()).await;
-        let manager = a_caller().holding(Role::UserManager, store.id).acting_in(store.id);
+        let manager = a_caller().holding(RoleName::USER_MANAGER, store.id).acting_in(store.id);
         let users = world.users();
         let found = users.find(&manager, member.user.id, Include::ALL).await.expect("found");
         assert_eq!(found.groups, None);
-        let page = users.page(&manager, None, 10, Include::ALL).await.expect("a page");
+        let page = users
+            .page(&manager, Query::first(UserOrder::Id, 10), Include::ALL)
+            .await
+            .expect("a page");
         assert_eq!(page.items[0].groups, None);
-        let made = users.create(&manager, None, a_user("bob").draft()).await.expect("made");
-        assert_eq!(made.groups, None);
+        let made = users.apply(&manager, (), create(None, a_user("bob").draft())).await;
+        assert_eq!(made.expect("made").expect("the user").groups, None);
         let changed = change(&world, &manager, member.user.id, relate(None, Some(&[("k", "v")])));
         assert_eq!(changed.await.expect("changed").groups, None);
     });

@@ -1,0 +1,107 @@
+//! What holds beyond the permission of a use case: nobody grants what they lack, nobody acts upward,
+//! and somebody stays who may do everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Authority, Grant, Reach, Room};
+use crate::error::{Invalid, UseCaseError};
+use crate::id::{GroupId, UserId};
+
+/// What holders have: users with what they inherit, groups with what they give to their members.
+pub(crate) struct Held<K>(BTreeMap<K, Vec<Grant>>);
+
+impl Held<UserId> {
+    /// What each of these users holds, by its groups too: one statement, none for no user.
+    pub(crate) fn of_users(room: &mut Room<'_>, users: &[UserId]) -> Result<Self, UseCaseError> {
+        if users.is_empty() {
+            return Ok(Self::of(Vec::new()));
+        }
+        Ok(Self::of(room.here().roles().held_by_users(users)?))
+    }
+}
+
+impl Held<GroupId> {
+    /// What each of these groups gives to its members, with those above it: one statement, none for
+    /// no group.
+    pub(crate) fn of_groups(room: &mut Room<'_>, groups: &[GroupId]) -> Result<Self, UseCaseError> {
+        if groups.is_empty() {
+            return Ok(Self::of(Vec::new()));
+        }
+        Ok(Self::of(room.here().roles().given_by_groups(groups)?))
+    }
+}
+
+impl<K: Ord + Copy> Held<K> {
+    fn of(pairs: Vec<(K, Grant)>) -> Self {
+        let mut held: BTreeMap<K, Vec<Grant>> = BTreeMap::new();
+        for (holder, grant) in pairs {
+            held.entry(holder).or_default().push(grant);
+        }
+        Self(held)
+    }
+
+    /// Those who hold something that the caller lacks.
+    pub(crate) fn above(&self, room: &Room<'_>) -> BTreeSet<K> {
+        let is_above = |grants: &Vec<Grant>| !covers(room, grants);
+        self.0.iter().filter(|(_, grants)| is_above(grants)).map(|(holder, _)| *holder).collect()
+    }
+
+    /// Whether one of them holds `SystemAdmin`.
+    pub(crate) fn includes_system_admin(&self) -> bool {
+        self.0.values().flatten().any(Grant::is_system_admin)
+    }
+}
+
+/// Whether the caller may do all that `grants` give.
+pub(crate) fn covers<'a>(room: &Room<'_>, grants: impl IntoIterator<Item = &'a Grant>) -> bool {
+    room.caller().authority().covers(&Authority::of(&room.rules().roles, grants))
+}
+
+/// Where a request says what it grants, for the refusal that names the property.
+pub(crate) struct GrantProperties {
+    /// The property that names the role.
+    pub(crate) role: &'static str,
+    /// The property that names the store.
+    pub(crate) store: &'static str,
+}
+
+/// The grant in its proper spelling, when the caller may give it: a role that there is, of which
+/// they lack nothing, in a store that is there, since another could come to be later.
+pub(crate) fn grantable(
+    room: &mut Room<'_>,
+    grant: &Grant,
+    said: &GrantProperties,
+) -> Result<Grant, UseCaseError> {
+    let known = room.rules().roles.find(grant.role()).map(|role| grant.spelled(&role.name));
+    let grant = known.ok_or_else(|| {
+        Invalid::one(said.role, format!("must name a role, and {} is none", grant.role()))
+    })?;
+    if !covers(room, [&grant]) {
+        return Err(UseCaseError::Upward);
+    }
+    match grant.reach() {
+        Reach::Store(id) if !room.is_store(id)? => {
+            Err(Invalid::one(said.store, format!("must name a store, and {id} is none")).into())
+        }
+        _ => Ok(grant),
+    }
+}
+
+/// Does `work`. When it is `concerned` with a holder of `SystemAdmin`, nobody else changes who could
+/// act as such meanwhile, and it is refused when nobody would be left.
+///
+/// # Errors
+/// [`UseCaseError::LastSystemAdmin`]; what `work` refuses.
+pub(crate) fn keep_an_administrator<T>(
+    room: &mut Room<'_>,
+    concerned: bool,
+    work: impl FnOnce(&mut Room<'_>) -> Result<T, UseCaseError>,
+) -> Result<T, UseCaseError> {
+    if !concerned {
+        return work(room);
+    }
+    room.administrators().lock()?;
+    let done = work(room)?;
+    let now = room.journal.now();
+    if room.administrators().any(now)? { Ok(done) } else { Err(UseCaseError::LastSystemAdmin) }
+}

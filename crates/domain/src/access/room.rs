@@ -1,0 +1,154 @@
+use std::sync::Arc;
+
+use super::{Administrators, Caller, Permission, Ports, Principal, Rules};
+use crate::audit::{AuditIds, Journal};
+use crate::client::ClientDirectory;
+use crate::error::UseCaseError;
+use crate::id::StoreId;
+use crate::store::{Settings, Store, StoreRepository};
+use crate::time::Instant;
+use crate::unit_of_work::{InStore, StoreError, Transaction, nested};
+
+/// Inside the gate: one store, open for one use case.
+pub struct Room<'a> {
+    /// The store as loaded in this unit.
+    pub store: Store,
+    /// The settings that hold in it.
+    pub settings: Settings,
+    /// Makes the audit entries of this use case.
+    pub journal: Journal,
+    pub(super) caller: &'a Caller,
+    pub(super) rules: &'a Rules,
+    pub(super) tx: &'a mut dyn Transaction,
+}
+
+impl<'a> Room<'a> {
+    /// The repositories of the store.
+    pub fn here(&mut self) -> Box<dyn InStore + '_> {
+        self.tx.store(self.store.id)
+    }
+
+    /// Who holds `SystemAdmin`, in whatever store.
+    pub fn administrators(&mut self) -> &mut dyn Administrators {
+        self.tx.administrators()
+    }
+
+    /// The register of stores: for the use cases on stores alone.
+    pub(crate) fn stores(&mut self) -> &mut dyn StoreRepository {
+        self.tx.stores()
+    }
+
+    /// Whether the caller may do more than what the use case needs.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.require(permission).is_ok()
+    }
+
+    /// Asks for a further permission, for use cases whose need depends on the request.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Forbidden`] when the caller lacks it.
+    pub fn require(&self, permission: Permission) -> Result<(), UseCaseError> {
+        require(self.caller, self.store.id, permission)
+    }
+
+    /// Whether there is a store of that id: of another store a room tells no more.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn is_store(&mut self, id: StoreId) -> Result<bool, StoreError> {
+        Ok(id == self.store.id || self.tx.stores().find(id)?.is_some())
+    }
+
+    /// Who acts.
+    pub fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    /// What the configuration says.
+    pub fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    /// A savepoint: what `work` does is kept on `Ok` and undone on `Err`, and the unit goes on. One
+    /// per chunk, not per item.
+    ///
+    /// # Errors
+    /// What `work` refuses; or the store's, where it had the last word.
+    pub fn nested<T>(
+        &mut self,
+        work: &mut dyn FnMut(&mut Room<'_>) -> Result<T, UseCaseError>,
+    ) -> Result<T, UseCaseError> {
+        let Self { store, settings, journal, caller, rules, tx } = self;
+        nested(&mut **tx, &mut |tx| {
+            let (store, journal) = (store.clone(), journal.clone());
+            work(&mut Room { store, settings: *settings, journal, caller, rules, tx })
+        })
+    }
+}
+
+/// Asks for a permission in a store.
+///
+/// # Errors
+/// [`UseCaseError::Forbidden`] when the caller lacks it.
+pub(super) fn require(
+    caller: &Caller,
+    store: StoreId,
+    needs: Permission,
+) -> Result<(), UseCaseError> {
+    if caller.permissions_in(store).contains(needs) {
+        return Ok(());
+    }
+    Err(UseCaseError::Forbidden(needs))
+}
+
+/// Inside the gate for the register of stores.
+pub struct SystemRoom<'a> {
+    pub(super) ports: &'a Ports,
+    pub(super) principal: Principal,
+    pub(super) now: Instant,
+    pub(super) tx: &'a mut dyn Transaction,
+}
+
+impl<'a> SystemRoom<'a> {
+    /// The register of stores.
+    pub fn stores(&mut self) -> &mut dyn StoreRepository {
+        self.tx.stores()
+    }
+
+    /// Who holds `SystemAdmin`, in whatever store.
+    pub fn administrators(&mut self) -> &mut dyn Administrators {
+        self.tx.administrators()
+    }
+
+    /// The clients of every store.
+    pub fn clients(&mut self) -> &mut dyn ClientDirectory {
+        self.tx.clients()
+    }
+
+    /// The repositories of a store.
+    pub fn inside(&mut self, store: StoreId) -> Box<dyn InStore + '_> {
+        self.tx.store(store)
+    }
+
+    /// What the configuration says.
+    pub fn rules(&self) -> &'a Rules {
+        &self.ports.rules
+    }
+
+    /// The moment of the use case.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// A journal for the beginnings of a store, with `entries` numbers of its own: they are
+    /// reserved in the same unit, so they are free again when it is rolled back.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn founding_journal(&mut self, store: &Store, entries: u32) -> Result<Journal, StoreError> {
+        let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
+        let ids = AuditIds::of_one_unit(store.id, first, entries);
+        let Ports { random, signer, .. } = self.ports.clone();
+        Ok(Journal::new(self.principal, self.now, store, Arc::clone(&ids), random, signer))
+    }
+}
