@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
-use domain::access::{Context, Gate, Ports};
+use domain::access::{Context, Gate, Ports, RoleService, Rules};
+use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
 use domain::client::ClientService;
-use domain::id::UserId;
-use domain::store::{Store, StoreName, StoreService};
+use domain::group::{GroupDraft, GroupService, GroupWithRelations};
+use domain::resource::Change;
+use domain::store::{NewStore, Overrides, Store, StoreName, StoreService};
 use domain::unit_of_work::UnitOfWork;
 use domain::user::{UserDraft, UserService, UserWithRelations};
 
@@ -53,23 +55,29 @@ impl World {
         Self::on(Arc::new(MemoryStore::new()))
     }
 
+    /// The same under a configuration of your own.
+    pub fn with_rules(rules: Rules) -> Self {
+        Self::made_of(Arc::new(MemoryStore::new()), SequentialRandom::default(), rules)
+    }
+
     /// A world on a database of your own.
     pub fn on(unit_of_work: Arc<dyn UnitOfWork>) -> Self {
-        Self::with_random(unit_of_work, SequentialRandom::default())
+        Self::made_of(unit_of_work, SequentialRandom::default(), Rules::default())
     }
 
     /// A further world on a database: its ids begin at `number`, away from those of the others.
     pub fn further(unit_of_work: Arc<dyn UnitOfWork>, number: u64) -> Self {
-        Self::with_random(unit_of_work, SequentialRandom::starting_at(number))
+        Self::made_of(unit_of_work, SequentialRandom::starting_at(number), Rules::default())
     }
 
-    fn with_random(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom) -> Self {
+    fn made_of(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom, rules: Rules) -> Self {
         let (clock, random, signer) = (Arc::default(), Arc::new(random), Arc::default());
         let gate = Gate::new(Ports {
             unit_of_work: Arc::clone(&unit_of_work),
             clock: Arc::clone(&clock) as _,
             random: Arc::clone(&random) as _,
             signer: Arc::clone(&signer) as _,
+            rules: Arc::new(rules),
         });
         Self { unit_of_work, clock, random, signer, gate }
     }
@@ -82,6 +90,26 @@ impl World {
     /// The use cases on users.
     pub fn users(&self) -> UserService {
         UserService::new(self.gate())
+    }
+
+    /// The use cases on profiles of users.
+    pub fn profiles(&self) -> ProfileService {
+        ProfileService::new(self.gate())
+    }
+
+    /// The use cases on groups.
+    pub fn groups(&self) -> GroupService {
+        GroupService::new(self.gate())
+    }
+
+    /// The use cases on metadata of groups.
+    pub fn metadata(&self) -> MetadataService {
+        MetadataService::new(self.gate())
+    }
+
+    /// The use cases on who holds which role.
+    pub fn roles(&self) -> RoleService {
+        RoleService::new(self.gate())
     }
 
     /// The use cases on API clients.
@@ -104,15 +132,24 @@ impl World {
         a_caller().system_admin().acting_in(store.id)
     }
 
-    /// Makes a store.
+    /// Makes a store, nothing set for it.
     ///
     /// # Panics
     /// The name is none, or taken, or the database failed.
-    #[expect(clippy::expect_used, reason = "a test that cannot set its scene fails")]
     pub async fn make_store(&self, name: &str) -> Store {
+        self.make_store_with(name, Overrides::default()).await
+    }
+
+    /// Makes a store for which this is set.
+    ///
+    /// # Panics
+    /// The name is none, or taken, or a setting is refused, or the database failed.
+    #[expect(clippy::expect_used, reason = "a test that cannot set its scene fails")]
+    pub async fn make_store_with(&self, name: &str, set: Overrides) -> Store {
         let name = StoreName::parse(name).expect("a name of a store");
         let admin = a_caller().system_admin().build();
-        self.stores().create(&admin, name).await.expect("the store is made")
+        let made = self.stores().create(&admin, None, NewStore { id: None, name, set }).await;
+        made.expect("the store is made")
     }
 
     /// Makes a user with a new id.
@@ -121,7 +158,19 @@ impl World {
     /// The user is refused, or the database failed.
     #[expect(clippy::expect_used, reason = "a test that cannot set its scene fails")]
     pub async fn make_user(&self, store: &Store, draft: UserDraft) -> UserWithRelations {
-        let made = self.users().create(&self.as_admin_in(store), None::<UserId>, draft).await;
-        made.expect("the user is made")
+        let create = Change::Create { id: None, draft };
+        let made = self.users().apply(&self.as_admin_in(store), (), create).await;
+        made.expect("the user is made").expect("what is made is there")
+    }
+
+    /// Makes a group with a new id.
+    ///
+    /// # Panics
+    /// The group is refused, or the database failed.
+    #[expect(clippy::expect_used, reason = "a test that cannot set its scene fails")]
+    pub async fn make_group(&self, store: &Store, draft: GroupDraft) -> GroupWithRelations {
+        let create = Change::Create { id: None, draft };
+        let made = self.groups().apply(&self.as_admin_in(store), (), create).await;
+        made.expect("the group is made").expect("what is made is there")
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::error::UseCaseError;
+use domain::resource::Change;
 use domain::unit_of_work::{Access, StoreError, Verdict};
+use domain::user::UserWithRelations;
 use testkit::builders::a_user;
 use testkit::conformance::Setting;
 use testkit::{MemoryStore, World, block_on};
@@ -18,6 +20,12 @@ async fn scene() -> (MemoryStore, Setting) {
     let store = MemoryStore::new();
     let setting = Setting::on(World::on(Arc::new(store.clone())), "shop").await;
     (store, setting)
+}
+
+/// Makes a user by the use case.
+async fn create(s: &Setting, name: &str) -> Result<Option<UserWithRelations>, UseCaseError> {
+    let create = Change::Create { id: None, draft: a_user(name).draft() };
+    s.world.users().apply(&s.context(), (), create).await
 }
 
 #[test]
@@ -86,10 +94,10 @@ fn a_use_case_tells_that_the_store_is_not_available() {
         // The first user takes the numbers for the entries of the others, in a unit of its own.
         let eve = s.world.make_user(&s.store, a_user("eve").draft()).await;
         memory.fail_next_commit(StoreError::OutcomeUnknown);
-        let creating = s.world.users().create(&s.context(), None, a_user("ada").draft()).await;
+        let creating = create(&s, "ada").await;
         assert_eq!(creating, Err(UseCaseError::Store(StoreError::OutcomeUnknown)));
         memory.fail_next_call(gone());
-        let creating = s.world.users().create(&s.context(), None, a_user("ada").draft()).await;
+        let creating = create(&s, "ada").await;
         assert_eq!(creating, Err(UseCaseError::Store(gone())));
         assert_eq!(s.users().await, [eve.user]);
     });

@@ -1,4 +1,4 @@
-use domain::access::{Caller, Context, Grant, Principal, Reach, Role};
+use domain::access::{Authority, Caller, Context, Grant, Principal, Reach, RoleBook, RoleName};
 use domain::id::{ClientId, StoreId};
 use domain::store::StoreRef;
 
@@ -8,13 +8,18 @@ use super::uuid_of;
 #[derive(Clone, Debug)]
 pub struct CallerBuilder {
     principal: Principal,
+    book: RoleBook,
     grants: Vec<Grant>,
 }
 
 /// An API client that calls, and holds nothing yet.
 pub fn a_caller() -> CallerBuilder {
     let id = ClientId::new(uuid_of("client", "caller"));
-    CallerBuilder { principal: Principal::Client(id), grants: Vec::new() }
+    CallerBuilder {
+        principal: Principal::Client(id),
+        book: RoleBook::built_in(),
+        grants: Vec::new(),
+    }
 }
 
 impl CallerBuilder {
@@ -22,6 +27,13 @@ impl CallerBuilder {
     #[must_use]
     pub fn principal(mut self, principal: Principal) -> Self {
         self.principal = principal;
+        self
+    }
+
+    /// What the roles give, where it is not only the built-in ones.
+    #[must_use]
+    pub fn by_book(mut self, book: RoleBook) -> Self {
+        self.book = book;
         self
     }
 
@@ -34,25 +46,25 @@ impl CallerBuilder {
 
     /// Holds `role` in `store`.
     #[must_use]
-    pub fn holding(mut self, role: Role, store: StoreId) -> Self {
+    pub fn holding(mut self, role: RoleName, store: StoreId) -> Self {
         self.grants.push(Grant::new(role, Reach::Store(store)).expect("a role of a store"));
         self
     }
 
     /// Holds `role` in every store.
     #[must_use]
-    pub fn holding_everywhere(mut self, role: Role) -> Self {
+    pub fn holding_everywhere(mut self, role: RoleName) -> Self {
         self.grants.push(Grant::new(role, Reach::Everywhere).expect("a role of every store"));
         self
     }
 
     /// The caller.
     pub fn build(self) -> Caller {
-        Caller::new(self.principal, self.grants)
+        Caller::new(self.principal, Authority::of(&self.book, &self.grants))
     }
 
     /// The caller, acting in `store`.
     pub fn acting_in(self, store: StoreId) -> Context {
-        Context { caller: self.build(), store: StoreRef::Id(store) }
+        Context::new(self.build(), StoreRef::Id(store))
     }
 }

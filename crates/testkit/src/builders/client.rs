@@ -1,4 +1,4 @@
-use domain::access::{Grant, Reach, Role};
+use domain::access::{Grant, Reach, RoleName};
 use domain::client::{ApiKeyHash, Client, ClientName};
 use domain::id::{ClientId, StoreId};
 use domain::time::{Clock as _, Instant};
@@ -49,8 +49,14 @@ impl ClientBuilder {
 
     /// Holds `role` in `store`.
     #[must_use]
-    pub fn holding(self, role: Role, store: StoreId) -> Self {
+    pub fn holding(self, role: RoleName, store: StoreId) -> Self {
         self.grant(Grant::new(role, Reach::Store(store)).expect("a role of a store"))
+    }
+
+    /// Holds `role` in every store.
+    #[must_use]
+    pub fn holding_everywhere(self, role: RoleName) -> Self {
+        self.grant(Grant::new(role, Reach::Everywhere).expect("a role of every store"))
     }
 
     /// Its key is refused from `at` on.

@@ -27,16 +27,16 @@ pub use group::{GroupBuilder, a_group};
 pub use user::{UserBuilder, a_user};
 
 use domain::id::StoreId;
-use domain::store::{Store, StoreName};
+use domain::store::{Overrides, Store, StoreName};
 use domain::version::Version;
 use uuid::Uuid;
 
-/// A store of that name that is not yet recorded.
+/// A store of that name, nothing set for it, that is not yet recorded.
 pub fn a_store(name: &str) -> Store {
     Store {
         id: StoreId::new(uuid_of("store", name)),
         name: StoreName::parse(name).expect("a name of a store"),
-        read_only: false,
+        set: Overrides::default(),
         version: Version::UNRECORDED,
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     fn what_is_not_said_has_its_default() {
         let user = a_user("ada").build();
         assert_eq!(user.login_name.as_str(), "ada");
-        assert!(user.active && user.email.is_none());
-        assert!(!a_store("shop").read_only);
+        assert!(user.active && user.email.is_none() && !user.signs_in_by_email);
+        assert!(a_store("shop").set.is_empty());
     }
 }

@@ -1,9 +1,9 @@
-use domain::attribute::{AttributeKey, AttributeValue};
+use domain::attribute::{AttributeDraft, AttributeKey, AttributeValue};
 use domain::id::{GroupId, UserId};
+use domain::store::Settings;
 use domain::time::Instant;
 use domain::user::{
-    Confirmation, EmailAddress, ExternalId, LoginName, PersonName, ProfileDraft, User, UserDraft,
-    Validity,
+    Confirmation, EmailAddress, ExternalId, LoginName, PersonName, User, UserDraft, Validity,
 };
 
 use super::uuid_of;
@@ -14,13 +14,14 @@ use crate::ManualClock;
 pub struct UserBuilder {
     id: UserId,
     draft: UserDraft,
+    settings: Settings,
 }
 
 /// A user of that login name.
 pub fn a_user(login_name: &str) -> UserBuilder {
     let id = UserId::new(uuid_of("user", login_name));
     let login_name = LoginName::parse(login_name).expect("a login name");
-    UserBuilder { id, draft: UserDraft::new(login_name) }
+    UserBuilder { id, draft: UserDraft::new(login_name), settings: Settings::default() }
 }
 
 impl UserBuilder {
@@ -50,6 +51,13 @@ impl UserBuilder {
     #[must_use]
     pub fn email(mut self, address: &str) -> Self {
         self.draft.email = Some(EmailAddress::parse(address).expect("an e-mail address"));
+        self
+    }
+
+    /// Signs in by the e-mail address too, which is no other user's then.
+    #[must_use]
+    pub fn signing_in_by_email(mut self) -> Self {
+        self.settings.login_by_email = true;
         self
     }
 
@@ -91,7 +99,7 @@ impl UserBuilder {
     /// With this profile.
     #[must_use]
     pub fn profile(mut self, key: &str, value: &str) -> Self {
-        self.draft.profiles.get_or_insert_default().push(ProfileDraft {
+        self.draft.profiles.get_or_insert_default().push(AttributeDraft {
             key: AttributeKey::parse(key).expect("a key"),
             value: Some(AttributeValue::parse(value).expect("a value")),
         });
@@ -106,6 +114,7 @@ impl UserBuilder {
     /// The user, without its relations, as it is before it is recorded.
     pub fn build(self) -> User {
         use domain::time::Clock as _;
-        self.draft.create(self.id, ManualClock::default().now()).expect("a user")
+        let now = ManualClock::default().now();
+        self.draft.create(self.id, now, &self.settings).expect("a user")
     }
 }

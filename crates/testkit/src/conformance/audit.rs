@@ -1,16 +1,19 @@
 //! The audit trail.
 
-use domain::audit::{Action, Area, Entry, canonical};
+use std::slice;
+
+use domain::access::{Grant, Holder};
+use domain::audit::{Action, Area, canonical};
 use domain::group::Membership;
 use domain::id::AuditId;
 use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, Unique, transact};
 use domain::user::User;
 
-use super::profiles::a_profile;
+use super::attributes::{a_profile, metadata};
 use super::values::every_property;
 use super::{Harness, Setting};
-use crate::builders::{a_client, a_group, a_store, a_user};
+use crate::builders::{a_client, a_store, a_user};
 
 /// Every byte counts: the signature of what is read back still holds.
 pub async fn entries_come_back_bit_by_bit(harness: &dyn Harness) {
@@ -39,25 +42,6 @@ pub async fn an_entry_that_is_not_there_is_none(harness: &dyn Harness) {
     let reserved = s.added(a_user("ada").build()).await.entry().id;
     assert_eq!(s.entry(reserved).await, None);
     assert_eq!(s.entry(AuditId::new(AuditId::MAX).unwrap()).await, None);
-}
-
-/// In pages, gaps and all.
-pub async fn entries_come_in_order_of_their_numbers(harness: &dyn Harness) {
-    let s = Setting::of(harness).await;
-    for name in ["ada", "bob", "eve"] {
-        s.recorded(10, |journal| journal.added(a_user("a gap").build())).await;
-        s.has_user(a_user(name).build()).await;
-    }
-    let all = s.entries().await;
-    assert_eq!(all.len(), 4);
-    assert!(all.is_sorted_by_key(|entry| entry.id));
-    let page = async |after: Option<AuditId>, limit| -> Vec<Entry> {
-        s.read(move |here| here.audit().page(after, limit)).await
-    };
-    assert_eq!(page(None, 2).await, all[..2]);
-    assert_eq!(page(Some(all[1].id), 10).await, all[2..]);
-    assert_eq!(page(Some(all[3].id), 10).await, []);
-    assert_eq!(page(None, 0).await, []);
 }
 
 /// The number of its own entry; the next one is free.
@@ -95,25 +79,36 @@ pub async fn a_number_that_is_used_is_a_conflict(harness: &dyn Harness) {
 pub async fn every_kind_of_change_leaves_its_entry(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let ada = s.has_user(a_user("ada").build()).await;
-    let staff = s.has_group(a_group("staff").build()).await;
+    let [all, staff] = s.has_groups(["all", "staff"]).await;
     s.has_member(&staff, &ada).await;
+    s.has_nestings(&[(&all, &staff)]).await;
     s.has_profile(a_profile(ada.id, "color", "red")).await;
+    s.has_attribute(metadata(staff.id, "size", "M")).await;
     let import = s.has_client(a_client("import").build()).await;
+    let role = s.has_role(Holder::Group(staff.id), Grant::system_admin()).await;
     let leaves = s.deleted(&Membership { group: staff.id, user: ada.id }).await;
     s.apply_memberships(vec![leaves]).await.unwrap();
+    let ends = s.deleted(&role).await;
+    s.write(move |here| here.roles().remove_all(slice::from_ref(&ends))).await.unwrap();
     let removal = s.deleted(&import).await;
     s.write(move |here| here.clients().remove(&removal)).await.unwrap();
 
-    let (user, group) = (ada.id.to_string(), staff.id.to_string());
+    let [all, staff] = [all.id, staff.id].map(|id| id.to_string());
+    let (user, client) = (ada.id.to_string(), import.id.to_string());
     let expected = [
         (Area::Store, Action::Added, s.store.id.to_string()),
         (Area::User, Action::Added, user.clone()),
-        (Area::Group, Action::Added, group.clone()),
-        (Area::Membership, Action::Added, format!("{group}/{user}")),
+        (Area::Group, Action::Added, all.clone()),
+        (Area::Group, Action::Added, staff.clone()),
+        (Area::Membership, Action::Added, format!("{staff}/{user}")),
+        (Area::Membership, Action::Added, format!("{all}/{staff}")),
         (Area::UserProfile, Action::Added, format!("{user}/color")),
-        (Area::Client, Action::Added, import.id.to_string()),
-        (Area::Membership, Action::Deleted, format!("{group}/{user}")),
-        (Area::Client, Action::Deleted, import.id.to_string()),
+        (Area::GroupMetadata, Action::Added, format!("{staff}/size")),
+        (Area::Client, Action::Added, client.clone()),
+        (Area::Role, Action::Added, format!("{staff}/SystemAdmin")),
+        (Area::Membership, Action::Deleted, format!("{staff}/{user}")),
+        (Area::Role, Action::Deleted, format!("{staff}/SystemAdmin")),
+        (Area::Client, Action::Deleted, client),
     ];
     let told: Vec<_> =
         s.entries().await.into_iter().map(|e| (e.area, e.action, e.primary_key)).collect();

@@ -1,9 +1,9 @@
 //! The repository of API clients, and the look-up of authentication.
 
-use domain::access::Role;
+use domain::access::RoleName;
 use domain::client::{ApiKeyHash, Client};
 use domain::id::{ClientId, StoreId};
-use domain::time::{Clock as _, Instant};
+use domain::time::Clock as _;
 use domain::unit_of_work::{Access, StoreError, Unique, transact};
 use jiff::SignedDuration;
 
@@ -34,8 +34,8 @@ pub async fn a_client_is_found_by_its_key_with_its_store_and_grants(harness: &dy
     let plain = other.has_client(a_client("plain").build()).await;
     let full = a_client("full")
         .key("secret")
-        .holding(Role::UserManager, other.store.id)
-        .holding(Role::AuditTrailReader, s.store.id)
+        .holding(RoleName::USER_MANAGER, other.store.id)
+        .holding(RoleName::AUDIT_TRAIL_READER, s.store.id)
         .system_admin()
         .expiring(at);
     let full = s.has_client(full.build()).await;
@@ -44,6 +44,8 @@ pub async fn a_client_is_found_by_its_key_with_its_store_and_grants(harness: &dy
     assert_eq!(holder_of(&s, "key of plain").await, Some((other.store.id, plain)));
     assert_eq!(holder_of(&s, "Secret").await, None);
     let id = full.id;
+    assert_eq!(s.read(move |here| here.clients().find(id)).await.as_ref(), Some(&full));
+    assert_eq!(other.read(move |here| here.clients().find(id)).await, None);
     assert_eq!(s.write(move |here| here.clients().find_for_update(id)).await, Ok(Some(full)));
     assert_eq!(other.write(move |here| here.clients().find_for_update(id)).await, Ok(None));
 }
@@ -71,7 +73,7 @@ pub async fn a_taken_client_id_is_a_conflict(harness: &dyn Harness) {
     let outcome = s.insert_client(&taken).await;
     assert_eq!(outcome, Err(StoreError::Conflict { what: Unique::ClientId }));
     assert_eq!(holder_of(&s, "key of second").await, None);
-    assert_eq!(s.entry(taken.entry().id).await, None);
+    s.assert_not_logged(&taken).await;
 }
 
 /// So does a name, however it is written.
@@ -82,13 +84,13 @@ pub async fn a_taken_client_name_is_a_conflict_ignoring_case(harness: &dyn Harne
     let outcome = s.insert_client(&taken).await;
     assert_eq!(outcome, Err(StoreError::Conflict { what: Unique::ClientName }));
     assert_eq!(holder_of(&s, "key of IMPORT").await, None);
-    assert_eq!(s.entry(taken.entry().id).await, None);
+    s.assert_not_logged(&taken).await;
 }
 
 /// Its key ends at once; a successor of its name and id holds nothing of what it held.
 pub async fn a_removed_client_is_gone_with_its_key_and_grants(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    let import = a_client("import").system_admin().holding(Role::UserManager, s.store.id);
+    let import = a_client("import").system_admin().holding(RoleName::USER_MANAGER, s.store.id);
     let import = s.has_client(import.build()).await;
     assert_eq!(remove(&s, &import).await, Ok(()));
     assert_eq!(holder_of(&s, "key of import").await, None);
@@ -114,10 +116,9 @@ pub async fn clients_come_in_order_with_their_grants(harness: &dyn Harness) {
     let other = Setting::on(s.world.clone(), "other").await;
     other.has_client(a_client("elsewhere").system_admin().build()).await;
     let mut clients = Vec::new();
-    for (n, role) in
-        [Role::UserManager, Role::UserStoreAdmin, Role::AuditTrailReader].iter().enumerate()
-    {
-        let client = a_client(&format!("client {n}")).holding(*role, s.store.id).system_admin();
+    let roles = [RoleName::USER_MANAGER, RoleName::USER_STORE_ADMIN, RoleName::AUDIT_TRAIL_READER];
+    for (n, role) in roles.into_iter().enumerate() {
+        let client = a_client(&format!("client {n}")).holding(role, s.store.id).system_admin();
         clients.push(s.has_client(client.build()).await);
     }
     clients.push(s.has_client(a_client("without a role").build()).await);
@@ -126,39 +127,4 @@ pub async fn clients_come_in_order_with_their_grants(harness: &dyn Harness) {
     assert_eq!(page(&s, None, 2).await, clients[..2]);
     assert_eq!(page(&s, Some(clients[1].id), 2).await, clients[2..]);
     assert_eq!(page(&s, None, 0).await, []);
-}
-
-async fn others(s: &Setting, except: ClientId, now: Instant) -> u64 {
-    s.write(move |here| here.clients().other_system_admins(except, now)).await.unwrap()
-}
-
-/// The one that is excepted is that of this store: its namesake elsewhere counts.
-pub async fn other_system_admins_are_counted_in_every_store(harness: &dyn Harness) {
-    let s = Setting::of(harness).await;
-    let other = Setting::on(s.world.clone(), "other").await;
-    let now = s.world.clock.now();
-    let boss = s.has_client(a_client("boss").system_admin().build()).await;
-    assert_eq!(others(&s, boss.id, now).await, 0);
-    s.has_client(a_client("helper").holding(Role::UserStoreAdmin, s.store.id).build()).await;
-    assert_eq!(others(&s, boss.id, now).await, 0);
-    let namesake =
-        a_client("namesake").id(boss.id).system_admin().holding(Role::UserManager, s.store.id);
-    other.has_client(namesake.build()).await;
-    assert_eq!(others(&s, boss.id, now).await, 1);
-    assert_eq!(others(&other, boss.id, now).await, 1);
-    s.has_client(a_client("deputy").system_admin().build()).await;
-    assert_eq!(others(&s, boss.id, now).await, 2);
-    assert_eq!(others(&s, ClientId::new(uuid::Uuid::nil()), now).await, 3);
-}
-
-/// A key is refused from the moment of its expiry on.
-pub async fn an_expired_system_admin_does_not_count(harness: &dyn Harness) {
-    let s = Setting::of(harness).await;
-    let nobody = ClientId::new(uuid::Uuid::nil());
-    let expires = s.world.clock.now().saturating_add(SignedDuration::from_hours(1));
-    s.has_client(a_client("expiring").system_admin().expiring(expires).build()).await;
-    let microsecond = SignedDuration::from_micros(1);
-    assert_eq!(others(&s, nobody, expires.saturating_add(-microsecond)).await, 1);
-    assert_eq!(others(&s, nobody, expires).await, 0);
-    assert_eq!(others(&s, nobody, expires.saturating_add(microsecond)).await, 0);
 }

@@ -5,13 +5,14 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use domain::access::{Permission, Room};
-use domain::audit::{Action, Area};
+use domain::audit::{Action, Area, EntryOrder, EntryQuery};
 use domain::error::{Missing, UseCaseError};
 use domain::first_start::first_start;
 use domain::id::UserId;
-use domain::store::StoreName;
+use domain::resource::Change;
+use domain::store::{NewStore, Overrides, StoreName};
 use domain::unit_of_work::{Access, StoreError, Unique, transact};
-use domain::user::User;
+use domain::user::{User, UserOrder, UserQuery};
 
 use super::{Harness, Setting};
 use crate::World;
@@ -26,7 +27,8 @@ pub async fn of_64_creates_of_one_login_name_one_wins(harness: &dyn Harness) {
             let node = if n % 2 == 0 { &s } else { &other };
             let (users, context) = (node.world.users(), node.context());
             let name = if n % 3 == 0 { "ADA" } else { "ada" };
-            tokio::spawn(async move { users.create(&context, None, a_user(name).draft()).await })
+            let create = Change::Create { id: None, draft: a_user(name).draft() };
+            tokio::spawn(async move { users.apply(&context, (), create).await })
         })
         .collect();
     let mut made = 0;
@@ -50,7 +52,8 @@ pub async fn of_16_stores_of_one_name_one_is_made(harness: &dyn Harness) {
             let world = World::further(Arc::clone(node), n << 32);
             let name = StoreName::parse(if n % 2 == 0 { "shop" } else { "SHOP" }).unwrap();
             let admin = a_caller().system_admin().build();
-            tokio::spawn(async move { world.stores().create(&admin, name).await })
+            let new = NewStore { id: None, name, set: Overrides::default() };
+            tokio::spawn(async move { world.stores().create(&admin, None, new).await })
         })
         .collect();
     let mut made = 0;
@@ -86,12 +89,12 @@ pub async fn of_4_first_starts_one_makes_the_first_key(harness: &dyn Harness) {
 
 /// Reads for update, counts one further, writes.
 fn count_up(room: &mut Room<'_>, id: UserId) -> Result<(), UseCaseError> {
-    let before = room.here().users().find_for_update(id)?;
-    let before = before.ok_or(UseCaseError::NotFound(Missing::User))?;
+    let found = room.here().users().find_all_for_update(&[id])?;
+    let before = found.into_iter().next().ok_or(UseCaseError::NotFound(Missing::User))?;
     let failed_sign_ins = before.failed_sign_ins + 1;
     let after = User { failed_sign_ins, ..before.clone() };
     if let Some(change) = room.journal.modified(&before, after)? {
-        room.here().users().update(&change)?;
+        room.here().users().update_all(&[change])?;
     }
     Ok(())
 }
@@ -223,8 +226,12 @@ pub async fn a_dropped_future_does_not_tear_a_unit(harness: &dyn Harness) {
 }
 
 async fn assert_pairs(s: &Setting) {
-    let (users, entries) =
-        s.read(|here| Ok((here.users().page(None, 1000)?, here.audit().page(None, 1000)?))).await;
+    let (by_id, by_number) = (UserOrder::Id, EntryOrder::Id);
+    let both = s.read(move |here| {
+        let users = here.users().list(&UserQuery::first(by_id, 1_000))?;
+        Ok((users, here.audit().list(&EntryQuery::first(by_number, 1_000))?))
+    });
+    let (users, entries) = both.await;
     let of = |side: &str| -> BTreeSet<String> {
         let names = users.iter().map(|user| user.login_name.as_str());
         names.filter_map(|name| name.strip_prefix(side)).map(str::to_owned).collect()

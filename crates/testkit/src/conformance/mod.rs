@@ -12,20 +12,31 @@
 #![expect(clippy::panic, reason = "a case fails by panicking, and one of them panics on purpose")]
 #![expect(clippy::missing_panics_doc, reason = "said once, in the documentation of the module")]
 
+pub mod addresses;
+pub mod administrators;
+pub mod answers;
+pub mod attributes;
 pub mod audit;
 pub mod batches;
 pub mod clients;
 pub mod concurrency;
+pub mod filters;
+mod full;
+pub mod group_lists;
 pub mod groups;
 pub mod isolation;
-pub mod paging;
-pub mod profiles;
+pub mod lists;
+pub mod memberships;
+pub mod nestings;
+mod reference;
+pub mod roles;
 pub mod savepoints;
 mod setting;
 pub mod stores;
 pub mod units;
 pub mod users;
 pub mod values;
+pub mod waiting;
 
 use std::sync::Arc;
 
@@ -116,6 +127,18 @@ macro_rules! conformance {
                 what_one_node_commits_the_other_sees
                 reserved_numbers_never_overlap
             }
+            waiting {
+                changes_in_a_store_and_of_the_store_wait_for_each_other
+                changes_of_one_store_wait_for_one_another
+                those_who_change_the_graph_wait_for_one_another
+                of_writers_that_build_a_ring_one_is_refused
+                those_who_take_system_admin_away_wait_for_one_another
+                of_units_that_take_every_system_admin_away_one_leaves_the_last
+                of_two_units_that_take_one_key_the_second_waits
+                the_second_gets_the_key_when_the_first_is_rolled_back
+                of_16_units_with_one_key_one_does_the_work
+                who_is_found_for_update_is_changed_by_nobody_else
+            }
             users {
                 who_is_not_there_is_none
                 a_user_is_found_by_login_name_ignoring_case
@@ -132,6 +155,24 @@ macro_rules! conformance {
                 removing_who_is_not_there_is_stale
                 a_user_with_relations_is_not_removed
                 a_touch_changes_the_version_alone
+                users_to_lock_come_once_each_in_order
+                the_holders_of_anything_wanted_come_once_each_in_order
+                the_holders_of_many_things_are_found
+                updates_of_many_users_happen_in_their_order
+                a_long_chain_of_renamings_is_one_update
+                an_update_of_many_with_one_missing_is_stale
+                many_users_are_removed_at_once
+                users_are_checked_in_order_of_their_ids
+            }
+            addresses {
+                an_address_that_nobody_signs_in_by_is_free
+                an_address_that_somebody_signs_in_by_is_taken_ignoring_case
+                an_address_is_free_again_once_nobody_signs_in_by_it
+                many_users_have_no_address_and_one_may_respell_its_own
+                of_a_set_it_is_said_whose_address_is_taken
+                an_update_may_take_the_address_that_an_earlier_one_frees
+                all_users_of_a_store_begin_and_cease_to_sign_in_by_address
+                users_with_one_address_cannot_sign_in_by_it
             }
             batches {
                 all_new_users_are_inserted_with_their_entries
@@ -141,31 +182,95 @@ macro_rules! conformance {
                 an_empty_set_inserts_nothing
                 a_set_larger_than_a_statement_is_inserted_but_for_those_taken
             }
-            paging {
+            lists {
                 users_come_in_order_of_their_ids
                 a_page_holds_at_most_its_limit
+                users_come_by_every_key_both_ways
+                pages_follow_one_another_by_every_key
+                a_page_begins_behind_a_place_that_nobody_has
+                a_filter_goes_with_every_order_and_place
                 pages_meet_everybody_who_stays_once
+                entries_come_in_order_of_their_numbers
             }
-            profiles {
-                profiles_are_added_changed_and_removed
-                profiles_come_in_order_of_the_folded_key
-                profiles_of_many_users_come_in_order_of_user_and_key
-                a_profile_of_nobody_dangles
+            filters {
+                a_filter_lets_through_the_users_that_the_domain_does
+                a_filter_lets_through_the_groups_that_the_domain_does
+                a_filter_lets_through_the_attributes_that_the_domain_does
+                a_filter_lets_through_the_entries_that_the_domain_does
+                a_filter_may_hold_the_character_that_no_text_holds
+            }
+            attributes {
+                attributes_are_added_changed_and_removed
+                attributes_come_in_order_of_the_folded_key
+                attributes_of_many_owners_come_in_order_of_owner_and_key
+                attributes_are_found_by_their_folded_keys
+                attributes_of_an_owner_are_counted
+                attributes_of_an_owner_are_listed_in_pages
+                an_attribute_of_nobody_dangles
                 a_taken_key_is_a_conflict_ignoring_case
-                changing_or_removing_a_missing_profile_is_stale
+                changing_or_removing_a_missing_attribute_is_stale
                 the_case_of_a_key_may_change
+                a_large_set_of_attributes_is_applied_whole
             }
             groups {
                 a_group_is_found_as_it_was_inserted
-                a_taken_group_id_is_a_conflict
-                a_taken_group_name_is_a_conflict_ignoring_case
-                groups_to_lock_come_once_each_in_order
+                of_each_taken_group_it_is_said_what_is_taken
+                a_large_set_of_groups_is_inserted_but_for_those_taken
+                groups_that_are_asked_for_come_once_each_in_order
+                groups_are_found_by_their_folded_names
+                updates_of_many_groups_happen_in_their_order
+                an_update_of_a_missing_group_is_stale_and_of_a_taken_name_a_conflict
+                removed_groups_are_gone_and_their_names_are_free
+                a_group_with_relations_is_not_removed
                 a_touch_changes_the_version_of_each_group
+                groups_are_checked_in_order_of_their_ids
+            }
+            group_lists {
+                each_scope_gives_its_groups_once
+                groups_of_every_scope_come_by_every_key_in_pages
+                groups_come_in_order_of_their_folded_names
+                a_page_of_groups_begins_behind_a_place_that_no_group_has
+                pages_meet_every_group_that_stays_once
+                a_deep_ladder_of_diamonds_is_no_slower_than_its_groups
+            }
+            memberships {
                 memberships_are_added_and_removed_with_their_entries
                 a_membership_of_nobody_or_in_nothing_dangles
                 a_membership_that_is_there_is_a_conflict
                 removing_a_missing_membership_is_stale
                 groups_of_many_users_come_in_order_of_user_and_group
+                members_of_many_groups_come_in_pages
+                a_page_of_members_begins_behind_a_place
+                every_membership_in_many_groups_comes_in_order
+                a_large_set_of_memberships_is_applied_whole
+            }
+            nestings {
+                nestings_are_added_and_removed_with_their_entries
+                a_nesting_of_a_missing_group_dangles
+                a_nesting_that_is_there_is_a_conflict
+                removing_a_missing_nesting_is_stale
+                parents_and_children_of_many_groups_come_in_order
+                each_nesting_above_or_below_comes_once_also_in_diamonds
+                a_chain_of_groups_is_followed_to_its_end
+                what_lies_above_and_below_many_groups_is_found
+            }
+            roles {
+                assignments_come_in_order_in_pages
+                assignments_are_filtered_by_holder_and_by_role
+                a_role_is_kept_in_its_spelling
+                what_holders_hold_themselves_comes_in_order
+                a_role_that_is_held_is_a_conflict
+                removing_a_role_that_is_not_held_is_stale
+                what_users_hold_by_themselves_and_by_their_groups_comes_once
+                what_groups_give_to_their_members_comes_once
+                a_role_of_a_client_is_one_of_its_grants
+            }
+            administrators {
+                a_client_is_an_administrator_until_it_expires
+                a_user_is_an_administrator_while_it_could_act
+                the_validity_of_an_administrator_is_half_open
+                a_member_of_a_group_is_an_administrator_through_nesting
+                one_of_many_administrators_is_enough
             }
             clients {
                 a_client_is_found_by_its_key_with_its_store_and_grants
@@ -175,27 +280,37 @@ macro_rules! conformance {
                 a_removed_client_is_gone_with_its_key_and_grants
                 removing_a_missing_client_is_stale
                 clients_come_in_order_with_their_grants
-                other_system_admins_are_counted_in_every_store
-                an_expired_system_admin_does_not_count
             }
             stores {
                 a_store_is_found_by_id_and_by_name_ignoring_case
                 a_taken_store_is_data_not_a_failure
                 stores_come_in_order_of_their_ids
+                an_update_of_a_store_replaces_every_property
+                an_update_of_a_missing_store_is_stale_and_of_a_taken_name_a_conflict
+                a_store_is_empty_without_users_groups_and_clients
+                a_removed_store_is_gone_and_its_trail_stays
+                a_store_that_is_not_empty_is_not_removed
             }
             isolation {
                 the_same_names_and_ids_live_in_two_stores
                 one_store_shows_nothing_of_another
                 one_store_changes_nothing_of_another
+                what_is_in_another_store_cannot_be_related_to
                 each_store_counts_its_own_entries
             }
             audit {
                 entries_come_back_bit_by_bit
                 an_entry_that_is_not_there_is_none
-                entries_come_in_order_of_their_numbers
-                a_number_that_is_used_is_a_conflict
                 the_first_number_of_a_store_is_1
+                a_number_that_is_used_is_a_conflict
                 every_kind_of_change_leaves_its_entry
+            }
+            answers {
+                the_answer_of_a_key_is_kept
+                a_key_is_one_callers_in_one_store
+                an_answer_that_is_too_old_is_forgotten
+                answers_that_are_too_old_are_dropped_on_the_way
+                a_key_of_a_unit_that_is_rolled_back_is_free
             }
             values {
                 the_longest_texts_come_back

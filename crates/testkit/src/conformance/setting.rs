@@ -1,19 +1,22 @@
+use std::slice;
 use std::sync::Arc;
 
-use domain::access::{Context, Permission, Room};
-use domain::attribute::Profile;
-use domain::audit::{Audited, Entry, IdsExhausted, Journal, Recorded};
+use domain::access::{Assignment, Context, Grant, Holder, Permission, Room};
+use domain::attribute::{Attribute, Profile};
+use domain::audit::{Audited, Entry, EntryOrder, EntryQuery, IdsExhausted, Journal, Recorded};
 use domain::client::Client;
-use domain::group::{Group, Membership};
-use domain::id::{AuditId, UserId};
+use domain::group::{Group, Membership, Nesting};
+use domain::id::{AuditId, GroupId, UserId};
 use domain::store::Store;
 use domain::unit_of_work::{
     Access, InStore, StoreError, Taken, Transaction, UnitOfWork, Verdict, transact,
 };
-use domain::user::User;
+use domain::user::{User, UserOrder, UserQuery};
 
 use super::Harness;
+use super::attributes::Owned;
 use crate::World;
+use crate::builders::a_group;
 
 /// More than any case stores.
 const ALL: u32 = 100_000;
@@ -94,6 +97,31 @@ impl Setting {
         change.await.unwrap()
     }
 
+    /// The changes from each first to its second, which differ.
+    pub async fn all_modified<T: Audited + Send + Sync + 'static>(
+        &self,
+        changes: Vec<(T, T)>,
+    ) -> Vec<Recorded<T>> {
+        let entries = u32::try_from(changes.len()).unwrap();
+        self.recorded(entries, move |journal| {
+            let record = |(before, after): &(T, T)| journal.modified(before, after.clone());
+            changes.iter().map(|change| Ok(record(change)?.unwrap())).collect()
+        })
+        .await
+    }
+
+    /// The removal of each of `records`.
+    pub async fn all_deleted<T: Audited + Send + Sync + 'static>(
+        &self,
+        records: Vec<T>,
+    ) -> Vec<Recorded<T>> {
+        let entries = u32::try_from(records.len()).unwrap();
+        self.recorded(entries, move |journal| {
+            records.iter().map(|record| journal.deleted(record.clone())).collect()
+        })
+        .await
+    }
+
     /// The removal of `record`.
     pub async fn deleted<T: Audited + Send + Sync + 'static>(&self, record: &T) -> Recorded<T> {
         let record = record.clone();
@@ -149,10 +177,16 @@ impl Setting {
 
     /// Stores a change of a user.
     pub async fn update(&self, user: &Recorded<User>) -> Result<(), StoreError> {
-        let user = user.clone();
+        self.update_all(slice::from_ref(user)).await
+    }
+
+    /// Stores changes of users, in this order.
+    pub async fn update_all(&self, users: &[Recorded<User>]) -> Result<(), StoreError> {
+        let users = users.to_vec();
+        let ids: Vec<_> = users.iter().map(|user| user.record().id).collect();
         self.write(move |here| {
-            here.users().find_for_update(user.record().id)?;
-            here.users().update(&user)
+            here.users().find_all_for_update(&ids)?;
+            here.users().update_all(&users)
         })
         .await
     }
@@ -160,7 +194,7 @@ impl Setting {
     /// Removes a user.
     pub async fn remove(&self, user: &Recorded<User>) -> Result<(), StoreError> {
         let user = user.clone();
-        self.write(move |here| here.users().remove(&user)).await
+        self.write(move |here| here.users().remove_all(slice::from_ref(&user))).await
     }
 
     /// Records and stores a new user.
@@ -170,12 +204,37 @@ impl Setting {
         user.into_record()
     }
 
+    /// Records and stores new users.
+    pub async fn has_users(&self, users: Vec<User>) -> Vec<User> {
+        let users = self.all_added(users).await;
+        assert!(self.insert_new(&users).await.iter().all(Result::is_ok));
+        users.into_iter().map(Recorded::into_record).collect()
+    }
+
+    /// Stores those groups that can be.
+    pub async fn insert_groups(&self, groups: &[Recorded<Group>]) -> Vec<Result<(), Taken>> {
+        let groups = groups.to_vec();
+        self.here(Access::Bulk, move |here| here.groups().insert_new(&groups)).await.unwrap()
+    }
+
     /// Records and stores a new group.
     pub async fn has_group(&self, group: Group) -> Group {
         let group = self.added(group).await;
-        let inserted = group.clone();
-        self.write(move |here| here.groups().insert(&inserted)).await.unwrap();
+        assert_eq!(self.insert_groups(slice::from_ref(&group)).await, [Ok(())]);
         group.into_record()
+    }
+
+    /// Records and stores new groups.
+    pub async fn has_all_groups(&self, groups: Vec<Group>) -> Vec<Group> {
+        let groups = self.all_added(groups).await;
+        assert!(self.insert_groups(&groups).await.iter().all(Result::is_ok));
+        groups.into_iter().map(Recorded::into_record).collect()
+    }
+
+    /// Records and stores new groups of these names.
+    pub async fn has_groups<const N: usize>(&self, names: [&str; N]) -> [Group; N] {
+        let groups = names.map(|name| a_group(name).build()).to_vec();
+        self.has_all_groups(groups).await.try_into().unwrap()
     }
 
     /// Stores a new client.
@@ -206,16 +265,60 @@ impl Setting {
         self.write(move |here| here.memberships().apply(&changes)).await
     }
 
+    /// Records and stores that each second group lies in its first.
+    pub async fn has_nestings(&self, pairs: &[(&Group, &Group)]) -> Vec<Nesting> {
+        let nestings =
+            pairs.iter().map(|(parent, child)| Nesting { parent: parent.id, child: child.id });
+        let nestings = self.all_added(nestings.collect()).await;
+        self.apply_nestings(nestings.clone()).await.unwrap();
+        nestings.into_iter().map(Recorded::into_record).collect()
+    }
+
+    /// Stores changes of nestings.
+    pub async fn apply_nestings(&self, changes: Vec<Recorded<Nesting>>) -> Result<(), StoreError> {
+        self.write(move |here| {
+            here.nestings().lock_graph()?;
+            here.nestings().apply(&changes)
+        })
+        .await
+    }
+
+    /// Records and stores that `holder` holds `grant`.
+    pub async fn has_role(&self, holder: Holder, grant: Grant) -> Assignment {
+        let assignment = self.added(Assignment { holder, grant }).await;
+        let inserted = assignment.clone();
+        self.write(move |here| here.roles().insert(&inserted)).await.unwrap();
+        assignment.into_record()
+    }
+
+    /// Stores changes of attributes.
+    pub async fn apply_attributes<O: Owned>(
+        &self,
+        changes: Vec<Recorded<Attribute<O>>>,
+    ) -> Result<(), StoreError> {
+        self.write(move |here| O::attributes(here).apply(&changes)).await
+    }
+
+    /// Records and stores a new attribute.
+    pub async fn has_attribute<O: Owned>(&self, attribute: Attribute<O>) -> Attribute<O> {
+        let attribute = self.added(attribute).await;
+        self.apply_attributes(vec![attribute.clone()]).await.unwrap();
+        attribute.into_record()
+    }
+
+    /// The attributes of an owner.
+    pub async fn attributes<O: Owned>(&self, owner: O) -> Vec<Attribute<O>> {
+        self.read(move |here| O::attributes(here).of(owner)).await
+    }
+
     /// Stores changes of profiles.
     pub async fn apply_profiles(&self, changes: Vec<Recorded<Profile>>) -> Result<(), StoreError> {
-        self.write(move |here| here.profiles().apply(&changes)).await
+        self.apply_attributes(changes).await
     }
 
     /// Records and stores a new profile.
     pub async fn has_profile(&self, profile: Profile) -> Profile {
-        let profile = self.added(profile).await;
-        self.apply_profiles(vec![profile.clone()]).await.unwrap();
-        profile.into_record()
+        self.has_attribute(profile).await
     }
 
     /// The user of that id, if there is one.
@@ -225,12 +328,17 @@ impl Setting {
 
     /// Every user, in order of id.
     pub async fn users(&self) -> Vec<User> {
-        self.read(|here| here.users().page(None, ALL)).await
+        self.read(|here| here.users().list(&UserQuery::first(UserOrder::Id, ALL))).await
+    }
+
+    /// The group of that id, if there is one.
+    pub async fn group(&self, id: GroupId) -> Option<Group> {
+        self.read(move |here| here.groups().find(id)).await
     }
 
     /// The profiles of a user.
     pub async fn profiles(&self, user: UserId) -> Vec<Profile> {
-        self.read(move |here| here.profiles().of(user)).await
+        self.attributes(user).await
     }
 
     /// The direct groups of a user.
@@ -245,18 +353,28 @@ impl Setting {
 
     /// Every entry, in order of number; the first is that of the store itself.
     pub async fn entries(&self) -> Vec<Entry> {
-        self.read(|here| here.audit().page(None, ALL)).await
+        self.read(|here| here.audit().list(&EntryQuery::first(EntryOrder::Id, ALL))).await
     }
 
     /// Asserts that a new user is stored as it was recorded, with its entry.
     pub async fn assert_stored(&self, user: &Recorded<User>) {
         assert_eq!(self.user(user.record().id).await.as_ref(), Some(user.record()));
-        assert_eq!(self.entry(user.entry().id).await.as_ref(), Some(user.entry()));
+        self.assert_logged(user).await;
     }
 
     /// Asserts that neither a new user nor its entry is stored.
     pub async fn assert_absent(&self, user: &Recorded<User>) {
         assert_eq!(self.user(user.record().id).await, None, "the user is stored");
-        assert_eq!(self.entry(user.entry().id).await, None, "the entry is stored");
+        self.assert_not_logged(user).await;
+    }
+
+    /// Asserts that the entry of a change is stored.
+    pub async fn assert_logged<T>(&self, change: &Recorded<T>) {
+        assert_eq!(self.entry(change.entry().id).await.as_ref(), Some(change.entry()));
+    }
+
+    /// Asserts that the entry of a change is not stored.
+    pub async fn assert_not_logged<T>(&self, change: &Recorded<T>) {
+        assert_eq!(self.entry(change.entry().id).await, None, "the entry is stored");
     }
 }

@@ -1,13 +1,21 @@
 //! Rules 1 to 3 and 6 of the unit of work.
 
+use std::slice;
+
+use domain::access::{Assignment, Grant, Holder};
 use domain::audit::Recorded;
 use domain::error::{Missing, UseCaseError};
 use domain::id::StoreId;
+use domain::store::{Overrides, Store};
+use domain::time::Clock as _;
 use domain::unit_of_work::{Access, StoreError, Transaction, Unique, Verdict, transact};
-use domain::user::User;
+use domain::user::{User, UserOrder, UserQuery};
 
+use super::answers::{Question, kept};
+use super::attributes::{a_profile, metadata};
+use super::full::Full;
 use super::{Harness, Setting};
-use crate::builders::a_user;
+use crate::builders::{a_client, a_group, a_store, a_user};
 
 /// A new user is there with its audit entry after a commit.
 pub async fn a_commit_stores_the_change_and_its_entry(harness: &dyn Harness) {
@@ -145,24 +153,87 @@ pub async fn a_read_refuses_writes(harness: &dyn Harness) {
 
 async fn refuses_writes(harness: &dyn Harness, access: Access) {
     let s = Setting::of(harness).await;
-    let ada = s.has_user(a_user("ada").build()).await;
-    let bob = s.added(a_user("bob").build()).await;
-    let changed = s.modified(&ada, User { active: false, ..ada.clone() }).await;
-    let removed = s.deleted(&ada).await;
+    let full = Full::of(&s).await;
+    let trail = s.entries().await;
+    refuses_writes_of_users(&s, access, &full).await;
+    refuses_writes_of_groups(&s, access, &full).await;
+    refuses_writes_of_children(&s, access, &full).await;
+    refuses_writes_of_the_register(&s, access).await;
+    assert_eq!(s.entries().await, trail);
+    assert_eq!(s.users().await, [full.ada]);
+}
 
-    let (inserted, batch) = (bob.clone(), vec![bob.clone()]);
-    let outcomes = [
-        s.here(access, move |here| here.users().insert(&inserted)).await,
-        s.here(access, move |here| here.users().insert_new(&batch).map(drop)).await,
-        s.here(access, move |here| here.users().update(&changed)).await,
-        s.here(access, move |here| here.users().remove(&removed)).await,
-        s.here(access, |here| here.audit().reserve_ids(1).map(drop)).await,
-    ];
-    for outcome in outcomes {
-        assert!(matches!(outcome, Err(StoreError::Other(_))), "{outcome:?}");
+fn assert_refused(outcomes: impl IntoIterator<Item = Result<(), StoreError>>) {
+    for (n, outcome) in outcomes.into_iter().enumerate() {
+        assert!(matches!(outcome, Err(StoreError::Other(_))), "{n}: {outcome:?}");
     }
-    s.assert_absent(&bob).await;
-    assert_eq!(s.users().await, [ada]);
+}
+
+async fn refuses_writes_of_users(s: &Setting, access: Access, full: &Full) {
+    let bob = s.added(a_user("bob").build()).await;
+    let changed = s.modified(&full.ada, User { active: false, ..full.ada.clone() }).await;
+    let (removed, id) = (s.deleted(&full.ada).await, full.ada.id);
+    let (batch, stamp) = (vec![bob.clone()], bob.stamp());
+    assert_refused([
+        s.here(access, move |here| here.users().insert(&bob)).await,
+        s.here(access, move |here| here.users().insert_new(&batch).map(drop)).await,
+        s.here(access, move |here| here.users().update_all(slice::from_ref(&changed))).await,
+        s.here(access, move |here| here.users().remove_all(slice::from_ref(&removed))).await,
+        s.here(access, move |here| here.users().touch(&[id], stamp)).await,
+        s.here(access, |here| here.users().sign_in_by_email(false)).await,
+        s.here(access, |here| here.audit().reserve_ids(1).map(drop)).await,
+    ]);
+}
+
+async fn refuses_writes_of_groups(s: &Setting, access: Access, full: &Full) {
+    let guests = s.added(a_group("guests").build()).await;
+    let crew = a_group("crew").id(full.staff.id).build();
+    let (renamed, removed) = (s.modified(&full.staff, crew).await, s.deleted(&full.staff).await);
+    let (leaves, moves) = (s.deleted(&full.membership).await, s.deleted(&full.nesting).await);
+    let (id, stamp) = (full.staff.id, guests.stamp());
+    assert_refused([
+        s.here(access, move |here| here.groups().insert_new(slice::from_ref(&guests)).map(drop))
+            .await,
+        s.here(access, move |here| here.groups().update_all(slice::from_ref(&renamed))).await,
+        s.here(access, move |here| here.groups().remove_all(slice::from_ref(&removed))).await,
+        s.here(access, move |here| here.groups().touch(&[id], stamp)).await,
+        s.here(access, move |here| here.memberships().apply(slice::from_ref(&leaves))).await,
+        s.here(access, move |here| here.nestings().apply(slice::from_ref(&moves))).await,
+    ]);
+}
+
+async fn refuses_writes_of_children(s: &Setting, access: Access, full: &Full) {
+    let profile = s.added(a_profile(full.ada.id, "new", "1")).await;
+    let data = s.added(metadata(full.staff.id, "new", "1")).await;
+    let role = Assignment { holder: Holder::User(full.ada.id), grant: Grant::system_admin() };
+    let (holds, ends) = (s.added(role).await, s.deleted(&full.role).await);
+    let (client, gone) = (s.added(a_client("new").build()).await, s.deleted(&full.import).await);
+    assert_refused([
+        s.here(access, move |here| here.profiles().apply(slice::from_ref(&profile))).await,
+        s.here(access, move |here| here.metadata().apply(slice::from_ref(&data))).await,
+        s.here(access, move |here| here.roles().insert(&holds)).await,
+        s.here(access, move |here| here.roles().remove_all(slice::from_ref(&ends))).await,
+        s.here(access, move |here| here.clients().insert(&client)).await,
+        s.here(access, move |here| here.clients().remove(&gone)).await,
+    ]);
+}
+
+async fn refuses_writes_of_the_register(s: &Setting, access: Access) {
+    let empty = Setting::on(s.world.clone(), "empty").await;
+    let set = Overrides { read_only: Some(true), ..Overrides::default() };
+    let changed = empty.modified(&empty.store, Store { set, ..empty.store.clone() }).await;
+    let (added, removed) = (s.added(a_store("new")).await, s.deleted(&empty.store).await);
+    let (taken, now) = (Question::of(Some(s.store.id), "key"), s.world.clock.now());
+    let kept_one = taken.clone();
+    let unit_of_work = s.unit_of_work();
+    let on = &*unit_of_work;
+    assert_refused([
+        transact(on, access, move |tx| tx.stores().insert_new(&added).map(drop)).await,
+        transact(on, access, move |tx| tx.stores().update(&changed)).await,
+        transact(on, access, move |tx| tx.stores().remove(&removed)).await,
+        transact(on, access, move |tx| taken.take(tx, now).map(drop)).await,
+        transact(on, access, move |tx| kept_one.keep(tx, &kept("answer"), now)).await,
+    ]);
 }
 
 /// A look-up sees what others have committed.
@@ -197,8 +268,8 @@ pub async fn a_unit_sees_its_own_changes(harness: &dyn Harness) {
     let seen = s
         .write(move |here| {
             here.users().insert(&changes.0)?;
-            here.users().update(&changes.1)?;
-            let all = here.users().page(None, 10)?;
+            here.users().update_all(slice::from_ref(&changes.1))?;
+            let all = here.users().list(&UserQuery::first(UserOrder::Id, 10))?;
             Ok((all, here.audit().find(changes.1.entry().id)?))
         })
         .await;

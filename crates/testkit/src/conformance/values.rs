@@ -7,7 +7,7 @@ use domain::unit_of_work::{StoreError, Unique};
 use domain::user::{PersonName, User, Validity};
 use uuid::Uuid;
 
-use super::profiles::a_profile;
+use super::attributes::{a_profile, metadata};
 use super::{Harness, Setting};
 use crate::builders::{a_client, a_group, a_user};
 
@@ -35,7 +35,8 @@ pub(super) fn every_property(id: UserId) -> User {
             .id(id)
             .external_id(&format!("external {id}"))
             .named("Ada", "Lovelace")
-            .email("ada@example.com")
+            .email(&format!("{id}@example.com"))
+            .signing_in_by_email()
             .inactive()
             .locked()
             .build()
@@ -65,6 +66,8 @@ pub async fn the_longest_texts_come_back(harness: &dyn Harness) {
     let group = s.has_group(a_group(&long).build()).await;
     let wanted = group.id;
     assert_eq!(s.read(move |here| here.groups().find(wanted)).await, Some(group));
+    let about = s.has_attribute(metadata(wanted, &long, &long)).await;
+    assert_eq!(s.attributes(wanted).await, [about]);
     let client = s.has_client(a_client(&long).build()).await;
     assert_eq!(s.read(|here| here.clients().page(None, 10)).await, [client]);
 }
@@ -101,6 +104,9 @@ pub async fn every_flag_comes_back_both_ways(harness: &dyn Harness) {
         flip(&mut user);
         comes_back(&s, user).await;
     }
+    comes_back(&s, a_user("address").email("ada@example.com").build()).await;
+    let signing_in = a_user("signing in").email("Ada@example.com").signing_in_by_email();
+    comes_back(&s, signing_in.build()).await;
     comes_back(&s, every_property(a_user("full").build().id)).await;
 }
 

@@ -1,7 +1,9 @@
-use domain::audit::{AuditRepository, Entry};
+use domain::audit::{AuditRepository, Entry, EntryProperty, EntryQuery};
 use domain::id::AuditId;
+use domain::page::Place;
 use domain::unit_of_work::StoreError;
 
+use super::list::select;
 use super::unit::OpenStore;
 
 impl AuditRepository for OpenStore<'_, '_> {
@@ -9,9 +11,11 @@ impl AuditRepository for OpenStore<'_, '_> {
         self.read(|tenant| tenant.entries.get(&id).map(|entry| Entry::clone(entry)))
     }
 
-    fn page(&mut self, after: Option<AuditId>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    fn list(&mut self, query: &EntryQuery) -> Result<Vec<Entry>, StoreError> {
         self.read(|tenant| {
-            tenant.entries.page(after, limit).map(|entry| Entry::clone(entry)).collect()
+            let entries = tenant.entries.values().map(|entry| &**entry);
+            let place = |_, entry: &Entry| Place { sort: String::new(), id: entry.id };
+            select(entries, query, EntryProperty::value, place)
         })
     }
 

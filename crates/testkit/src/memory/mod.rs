@@ -5,13 +5,19 @@
 //! so no unit ever meets a conflicting one; what else a database does to its callers can be arranged
 //! by [`MemoryStore::fail_next_call`] and [`MemoryStore::fail_next_commit`].
 
+mod answers;
+mod attributes;
 mod audit;
 mod clients;
 mod faults;
 mod groups;
 mod image;
-mod profiles;
+mod list;
+mod memberships;
+mod nestings;
+mod roles;
 mod stores;
+mod table;
 mod unit;
 mod users;
 

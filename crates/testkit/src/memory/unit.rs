@@ -1,8 +1,10 @@
-use domain::attribute::ProfileRepository;
+use domain::access::{Administrators, RoleRepository};
+use domain::attribute::AttributeRepository;
 use domain::audit::AuditRepository;
 use domain::client::{ClientDirectory, ClientRepository};
-use domain::group::{GroupRepository, MembershipRepository};
-use domain::id::StoreId;
+use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
+use domain::id::{GroupId, StoreId, UserId};
+use domain::idempotency::AnswerRepository;
 use domain::store::StoreRepository;
 use domain::unit_of_work::{InStore, StoreError, Transaction, Verdict};
 use domain::user::UserRepository;
@@ -81,6 +83,14 @@ impl Transaction for OpenUnit<'_> {
         self
     }
 
+    fn administrators(&mut self) -> &mut dyn Administrators {
+        self
+    }
+
+    fn answers(&mut self) -> &mut dyn AnswerRepository {
+        self
+    }
+
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
         Box::new(OpenStore { unit: self, id })
     }
@@ -151,7 +161,7 @@ impl InStore for OpenStore<'_, '_> {
         self
     }
 
-    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+    fn profiles(&mut self) -> &mut dyn AttributeRepository<UserId> {
         self
     }
 
@@ -159,7 +169,19 @@ impl InStore for OpenStore<'_, '_> {
         self
     }
 
+    fn metadata(&mut self) -> &mut dyn AttributeRepository<GroupId> {
+        self
+    }
+
+    fn nestings(&mut self) -> &mut dyn NestingRepository {
+        self
+    }
+
     fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 
