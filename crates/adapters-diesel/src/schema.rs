@@ -3,15 +3,15 @@
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! {
-    use diesel::sql_types::{BigInt, Bool, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::types::DbUuid;
 
     stores (id) {
         id -> DbUuid,
         name -> Text,
         name_folded -> Text,
-        read_only -> Bool,
         version -> BigInt,
+        settings -> Nullable<Text>,
     }
 }
 
@@ -41,11 +41,15 @@ table! {
         initial_password -> Bool,
         password_change_required -> Bool,
         version -> BigInt,
+        first_name_folded -> Text,
+        last_name_folded -> Text,
+        email_folded -> Text,
+        email_claim -> Nullable<Text>,
     }
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::types::DbUuid;
 
     user_profiles (store_id, user_id, key_folded) {
@@ -54,6 +58,21 @@ table! {
         key_folded -> Text,
         key -> Text,
         value -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::DbUuid;
+
+    group_metadata (store_id, group_id, key_folded) {
+        store_id -> DbUuid,
+        group_id -> DbUuid,
+        key_folded -> Text,
+        key -> Text,
+        value -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -81,6 +100,16 @@ table! {
 }
 
 table! {
+    use crate::types::DbUuid;
+
+    group_nestings (store_id, parent_id, child_id) {
+        store_id -> DbUuid,
+        parent_id -> DbUuid,
+        child_id -> DbUuid,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Nullable, Text};
     use crate::types::{DbInstant, DbUuid};
 
@@ -96,14 +125,30 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Integer, Text};
     use crate::types::DbUuid;
 
-    client_roles (store_id, client_id, role, reach_store_id) {
+    role_assignments (store_id, holder_kind, holder_id, role_folded, reach_store_id) {
         store_id -> DbUuid,
-        client_id -> DbUuid,
-        role -> Text,
+        holder_kind -> Integer,
+        holder_id -> DbUuid,
+        role_folded -> Text,
         reach_store_id -> DbUuid,
+        role -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    kept_answers (store_id, principal, key) {
+        store_id -> DbUuid,
+        principal -> Text,
+        key -> Text,
+        fingerprint -> Nullable<Binary>,
+        answer -> Nullable<Binary>,
+        created -> DbInstant,
     }
 }
 
@@ -142,4 +187,6 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(memberships, groups);
-allow_tables_to_appear_in_same_query!(clients, client_roles);
+allow_tables_to_appear_in_same_query!(memberships, users);
+allow_tables_to_appear_in_same_query!(group_nestings, groups);
+allow_tables_to_appear_in_same_query!(clients, role_assignments);

@@ -33,7 +33,7 @@ pub struct DbInstant;
 pub(crate) struct Id(pub(crate) Uuid);
 
 /// A point in time on its way to or from a column.
-#[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = DbInstant)]
 pub(crate) struct At(pub(crate) Instant);
 

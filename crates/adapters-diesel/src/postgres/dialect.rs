@@ -31,6 +31,39 @@ macro_rules! locked {
 }
 pub(crate) use locked;
 
+/// A query whose rows stay there until the unit ends: what refers to them may be added and changed
+/// by others, who hold them too.
+macro_rules! held {
+    ($query:expr) => {
+        $query.for_key_share()
+    };
+}
+pub(crate) use held;
+
+/// A query whose rows stay locked against whoever holds them or refers to them too.
+macro_rules! locked_alone {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+pub(crate) use locked_alone;
+
+/// Behind a query whose rows stay locked.
+pub(crate) const LOCKED: &str = " FOR NO KEY UPDATE";
+/// Behind a query that leaves out rows which others have locked.
+pub(crate) const SKIP_LOCKED: &str = " FOR UPDATE SKIP LOCKED";
+/// Behind a text that is compared byte by byte, whatever the locale of the server.
+pub(crate) const BYTEWISE: &str = " COLLATE \"C\"";
+/// The folded name: the statistics tell when its index is of no use.
+pub(crate) const NAME_OF_FEW: &str = "name_folded";
+/// The function that gives the place of one text in another, from 1; 0 where it is not in it.
+pub(crate) const FIND: &str = "strpos";
+
+/// The last characters of a text.
+pub(crate) fn tail(column: &str, characters: usize) -> String {
+    format!("right({column}, {characters})")
+}
+
 /// No limit while a node waits for another one that migrates, or migrates itself.
 const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; \
                            SET idle_in_transaction_session_timeout = 0";

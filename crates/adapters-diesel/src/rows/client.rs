@@ -1,12 +1,10 @@
 use diesel::prelude::*;
-use domain::access::{Grant, Reach, Role};
 use domain::client::{ApiKeyHash, Client, ClientName};
-use domain::id::{ClientId, StoreId};
-use uuid::Uuid;
+use domain::id::StoreId;
 
-use super::{corrupt, parse};
+use super::{AssignmentRow, corrupt, parse};
 use crate::error::Failure;
-use crate::schema::{client_roles, clients};
+use crate::schema::clients;
 use crate::types::{At, Id};
 
 /// A client as it is read, without its roles.
@@ -25,10 +23,10 @@ impl ClientRow {
     /// The client with the roles that it holds.
     pub(crate) fn with_roles(
         self,
-        roles: impl IntoIterator<Item = RoleRow>,
+        roles: impl IntoIterator<Item = AssignmentRow>,
     ) -> Result<Client, Failure> {
         let hash = self.key_hash.try_into().map_err(|_| corrupt("clients.key_hash"))?;
-        let grants: Result<Vec<_>, _> = roles.into_iter().map(Grant::try_from).collect();
+        let grants: Result<Vec<_>, _> = roles.into_iter().map(|role| role.grant()).collect();
         let mut grants = grants?;
         grants.sort_unstable();
         Ok(Client {
@@ -39,28 +37,6 @@ impl ClientRow {
             created: self.created.0,
             expires: self.expires.map(|at| at.0),
         })
-    }
-}
-
-/// A role that a client holds, as it is read.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = client_roles)]
-pub(crate) struct RoleRow {
-    pub(crate) client_id: Id,
-    role: String,
-    reach_store_id: Id,
-}
-
-impl TryFrom<RoleRow> for Grant {
-    type Error = Failure;
-
-    fn try_from(row: RoleRow) -> Result<Self, Failure> {
-        let role: Role = row.role.parse().map_err(|_| corrupt("client_roles.role"))?;
-        let reach = match row.reach_store_id {
-            Id(store) if store.is_nil() => Reach::Everywhere,
-            store => Reach::Store(store.into()),
-        };
-        Self::new(role, reach).map_err(|_| corrupt("client_roles.reach_store_id"))
     }
 }
 
@@ -88,32 +64,6 @@ impl<'a> NewClient<'a> {
             key_hash: client.key_hash.as_bytes(),
             created: At(client.created),
             expires: client.expires.map(At),
-        }
-    }
-}
-
-/// A role that a client holds, as it is written.
-#[derive(Insertable)]
-#[diesel(table_name = client_roles, treat_none_as_default_value = false)]
-pub(crate) struct NewRole {
-    store_id: Id,
-    client_id: Id,
-    role: &'static str,
-    reach_store_id: Id,
-}
-
-impl NewRole {
-    /// The row of a grant of a client in its store.
-    pub(crate) fn of(store: StoreId, client: ClientId, grant: Grant) -> Self {
-        let reach_store_id = match grant.reach() {
-            Reach::Everywhere => Id(Uuid::nil()),
-            Reach::Store(id) => id.into(),
-        };
-        Self {
-            store_id: store.into(),
-            client_id: client.into(),
-            role: grant.role().name(),
-            reach_store_id,
         }
     }
 }

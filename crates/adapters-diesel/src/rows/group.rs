@@ -1,10 +1,10 @@
 use diesel::prelude::*;
-use domain::group::{Group, GroupName, Membership};
+use domain::group::{Group, GroupName, Membership, Nesting};
 use domain::id::StoreId;
 
 use super::{parse, version};
 use crate::error::Failure;
-use crate::schema::{groups, memberships};
+use crate::schema::{group_nestings, groups, memberships};
 use crate::types::Id;
 
 /// A group as it is read.
@@ -14,6 +14,13 @@ pub(crate) struct GroupRow {
     id: Id,
     name: String,
     version: i64,
+}
+
+impl GroupRow {
+    /// Under which id it is stored.
+    pub(crate) fn id(&self) -> Id {
+        self.id
+    }
 }
 
 impl TryFrom<GroupRow> for Group {
@@ -29,8 +36,9 @@ impl TryFrom<GroupRow> for Group {
 }
 
 /// A group as it is written.
-#[derive(Insertable)]
-#[diesel(table_name = groups, treat_none_as_default_value = false)]
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = groups, primary_key(store_id, id))]
+#[diesel(treat_none_as_default_value = false)]
 pub(crate) struct NewGroup<'a> {
     store_id: Id,
     id: Id,
@@ -69,6 +77,27 @@ impl MembershipRow {
             store_id: store.into(),
             group_id: membership.group.into(),
             user_id: membership.user.into(),
+        }
+    }
+}
+
+/// A nesting as it is written.
+#[derive(Insertable)]
+#[diesel(table_name = group_nestings, treat_none_as_default_value = false)]
+#[expect(clippy::struct_field_names, reason = "the columns of the table")]
+pub(crate) struct NestingRow {
+    store_id: Id,
+    parent_id: Id,
+    child_id: Id,
+}
+
+impl NestingRow {
+    /// The row of a nesting in its store.
+    pub(crate) fn of(store: StoreId, nesting: &Nesting) -> Self {
+        Self {
+            store_id: store.into(),
+            parent_id: nesting.parent.into(),
+            child_id: nesting.child.into(),
         }
     }
 }

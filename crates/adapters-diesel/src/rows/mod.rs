@@ -3,19 +3,24 @@
 
 #![expect(clippy::ref_option_ref, reason = "written by the derives of diesel")]
 
+mod attribute;
 mod audit;
 mod client;
 mod group;
-mod profile;
+mod role;
 mod store;
 mod user;
 
+pub(crate) use attribute::{MetadataRow, NewMetadata, NewProfile, ProfileRow};
 pub(crate) use audit::{EntryRow, NewEntry};
-pub(crate) use client::{ClientRow, NewClient, NewRole, RoleRow};
-pub(crate) use group::{GroupRow, MembershipRow, NewGroup};
-pub(crate) use profile::{NewProfile, ProfileRow};
+pub(crate) use client::{ClientRow, NewClient};
+pub(crate) use group::{GroupRow, MembershipRow, NestingRow, NewGroup};
+pub(crate) use role::{
+    AssignmentRow, CLIENT, GROUP, NewAssignment, USER, grant, holder_columns, reach_column,
+    role_folded,
+};
 pub(crate) use store::{NewStore, StoreRow};
-pub(crate) use user::{NewUser, UserRow};
+pub(crate) use user::{NewUser, UserRow, email_claim};
 
 use domain::id::AuditId;
 use domain::unit_of_work::StoreError;

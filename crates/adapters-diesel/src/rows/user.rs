@@ -1,5 +1,6 @@
 use diesel::prelude::*;
 use domain::id::StoreId;
+use domain::text::Folded;
 use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
 
 use super::{corrupt, parse, parse_set, version};
@@ -31,6 +32,14 @@ pub(crate) struct UserRow {
     initial_password: bool,
     password_change_required: bool,
     version: i64,
+    email_claim: Option<String>,
+}
+
+impl UserRow {
+    /// Under which id it is stored.
+    pub(crate) fn id(&self) -> Id {
+        self.id
+    }
 }
 
 impl TryFrom<UserRow> for User {
@@ -48,6 +57,7 @@ impl TryFrom<UserRow> for User {
             last_name: parse_set(row.last_name, PersonName::parse, "users.last_name")?,
             email: parse_set(row.email, EmailAddress::parse, "users.email")?,
             email_confirmed: row.email_confirmed,
+            signs_in_by_email: row.email_claim.is_some(),
             validity: Validity::new(from, to).map_err(|_| corrupt("users.valid_to"))?,
             active: row.active,
             lock_enabled: row.lock_enabled,
@@ -90,6 +100,20 @@ pub(crate) struct NewUser<'a> {
     initial_password: bool,
     password_change_required: bool,
     version: i64,
+    first_name_folded: String,
+    last_name_folded: String,
+    email_folded: String,
+    email_claim: Option<String>,
+}
+
+/// A name as it is compared; empty where it is unset.
+fn folded(name: Option<Folded>) -> String {
+    name.map_or_else(String::new, |name| name.as_str().to_owned())
+}
+
+/// The folded address that no other user of the store may hold.
+pub(crate) fn email_claim(user: &User) -> Option<String> {
+    user.claimed_address().map(|address| address.folded().as_str().to_owned())
 }
 
 impl<'a> NewUser<'a> {
@@ -117,6 +141,10 @@ impl<'a> NewUser<'a> {
             initial_password: user.initial_password,
             password_change_required: user.password_change_required,
             version: user.version.get().get(),
+            first_name_folded: folded(user.first_name.as_ref().map(PersonName::folded)),
+            last_name_folded: folded(user.last_name.as_ref().map(PersonName::folded)),
+            email_folded: folded(user.email.as_ref().map(EmailAddress::folded)),
+            email_claim: email_claim(user),
         }
     }
 }

@@ -1,18 +1,45 @@
 use diesel::prelude::*;
-use domain::audit::{AuditRepository, Entry};
+use domain::audit::{AuditRepository, Entry, EntryOrder, EntryProperty, EntryQuery};
+use domain::filter::Operand;
 use domain::id::AuditId;
+use domain::page::Place;
 use domain::unit_of_work::StoreError;
 
 use super::super::Conn;
+use super::chunks::insert_chunks;
+use super::filters::{Column, Columns};
+use super::fragment::Value;
+use super::listing::{Listing, Sorted};
 use super::session::{Inside, Mark};
 use crate::error::Failure;
 use crate::rows::{EntryRow, NewEntry, all};
 use crate::schema::{audit_entries, audit_sequences};
 use crate::types::Id;
 
-/// Rows of one multi-row INSERT: 16 columns each, below SQLite's 32 766 and PostgreSQL's 65 535
-/// bind values.
-const CHUNK: usize = 1_000;
+impl Columns for EntryProperty {
+    fn column(self) -> Column {
+        match self {
+            Self::Id => Column::Set("id"),
+            Self::Timestamp => Column::Set("timestamp"),
+            Self::User => Column::Set("user_name"),
+            Self::Area => Column::Set("area"),
+            Self::PrimaryKey => Column::Set("primary_key"),
+            Self::Category => Column::Always(Operand::exact(Entry::CATEGORY)),
+            Self::Action => Column::Set("action"),
+            Self::DataSource => Column::Set("data_source"),
+        }
+    }
+}
+
+impl Sorted<AuditId> for EntryOrder {
+    fn columns(self) -> &'static [&'static str] {
+        &["id"]
+    }
+
+    fn values(self, place: &Place<AuditId>) -> Vec<Value> {
+        vec![place.id.get().into()]
+    }
+}
 
 /// Stores an entry.
 pub(super) fn insert(conn: &mut Conn, entry: &Entry) -> Result<(), Failure> {
@@ -25,11 +52,7 @@ pub(super) fn insert_all<'a>(
     conn: &mut Conn,
     entries: impl IntoIterator<Item = &'a Entry>,
 ) -> Result<(), Failure> {
-    let mut rows: Vec<_> = entries.into_iter().map(NewEntry::from).collect();
-    while !rows.is_empty() {
-        let chunk: Vec<_> = rows.drain(..rows.len().min(CHUNK)).collect();
-        diesel::insert_into(audit_entries::table).values(chunk).execute(conn)?;
-    }
+    insert_chunks!(conn, audit_entries::table, entries.into_iter().map(NewEntry::from));
     Ok(())
 }
 
@@ -58,15 +81,15 @@ impl AuditRepository for Inside<'_, '_> {
         })
     }
 
-    fn page(&mut self, after: Option<AuditId>, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    fn list(&mut self, query: &EntryQuery) -> Result<Vec<Entry>, StoreError> {
         let store = Id::from(self.store);
+        let Listing { wanted, order, limit } = Listing::of(query);
         self.session.read(|conn| {
-            // Numbers begin with 1.
             all(audit_entries::table
                 .filter(audit_entries::store_id.eq(store))
-                .filter(audit_entries::id.gt(after.map_or(0, AuditId::get)))
-                .order(audit_entries::id)
-                .limit(limit.into())
+                .filter(wanted)
+                .order(order)
+                .limit(limit)
                 .select(EntryRow::as_select())
                 .load(conn)?)
         })

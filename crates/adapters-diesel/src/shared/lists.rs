@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::types::Id;
 
 /// Ids of one `IN` list: each is a bind value on SQLite, which takes 32 766 of them.
-const LONGEST: usize = 30_000;
+pub(super) const LONGEST: usize = 30_000;
 
 /// The ids, each once and in order, in as few lists as one statement each takes. Statements that
 /// order by these ids give the whole in order, one list after the other.

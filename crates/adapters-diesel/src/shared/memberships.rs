@@ -1,21 +1,51 @@
-use std::collections::BTreeMap;
-
 use diesel::prelude::*;
 use domain::audit::{Action, Recorded};
 use domain::group::{Group, Membership, MembershipRepository};
-use domain::id::{StoreId, UserId};
+use domain::id::{GroupId, StoreId, UserId};
 use domain::unit_of_work::StoreError;
+use domain::user::User;
 
-use super::super::Conn;
+use super::chunks::{delete_rows, insert_chunks};
+use super::fragment::{Fragment, Slot};
 use super::lists::lists;
-use super::session::Inside;
-use crate::error::Failure;
-use crate::rows::{GroupRow, MembershipRow, all};
-use crate::schema::{groups, memberships};
+use super::session::{Inside, with_action};
+use crate::rows::{GroupRow, MembershipRow, UserRow, all};
+use crate::schema::{groups, memberships, users};
 use crate::types::Id;
 
-/// Rows of one multi-row INSERT: 3 columns each.
-const CHUNK: usize = 4_000;
+/// Those memberships that a page is of, found one group after the other in the order of the index
+/// until there are enough.
+const PAGE: &str = "(memberships.store_id, memberships.group_id, memberships.user_id) IN (
+    SELECT :store, group_id, user_id FROM (:parts ORDER BY 1, 2 LIMIT :limit) AS page)";
+
+const REST_OF_GROUP: &str = "SELECT group_id, user_id FROM memberships
+    WHERE store_id = :store AND group_id = :group AND user_id > :user";
+
+const OF_GROUPS: &str = "SELECT group_id, user_id FROM memberships
+    WHERE store_id = :store AND group_id IN :groups";
+
+/// The members of a group behind `after`, then those of groups.
+fn page(store: StoreId, groups: &[Id], after: Option<Membership>, limit: u32) -> Fragment {
+    let rest = after.map(|Membership { group, user }| {
+        let slots = [
+            ("store", Slot::from(store)),
+            ("group", Slot::from(group)),
+            ("user", Slot::from(user)),
+        ];
+        Fragment::new(REST_OF_GROUP, &slots)
+    });
+    let whole = (!groups.is_empty()).then(|| {
+        let slots = [("store", Slot::from(store)), ("groups", Slot::ids(groups))];
+        Fragment::new(OF_GROUPS, &slots)
+    });
+    let parts = Fragment::join(rest.into_iter().chain(whole), " UNION ALL ");
+    let slots = [
+        ("store", Slot::from(store)),
+        ("parts", Slot::Part(parts)),
+        ("limit", Slot::from(i64::from(limit))),
+    ];
+    Fragment::new(PAGE, &slots)
+}
 
 impl MembershipRepository for Inside<'_, '_> {
     fn groups_of(&mut self, user: UserId) -> Result<Vec<Group>, StoreError> {
@@ -56,73 +86,72 @@ impl MembershipRepository for Inside<'_, '_> {
         })
     }
 
-    fn apply(&mut self, changes: &[Recorded<Membership>]) -> Result<(), StoreError> {
-        let Some(first) = changes.first() else { return Ok(()) };
+    fn members_of_all(
+        &mut self,
+        groups: &[GroupId],
+        after: Option<Membership>,
+        limit: u32,
+    ) -> Result<Vec<(GroupId, User)>, StoreError> {
         let store = self.store;
-        let of = |action: Action| {
-            let wanted = changes.iter().filter(move |change| change.entry().action == action);
-            wanted.map(Recorded::record)
-        };
-        self.session.write(|conn| {
-            delete(conn, store, of(Action::Deleted))?;
-            insert(conn, store, of(Action::Added))?;
-            super::audit::insert_all(conn, changes.iter().map(Recorded::entry))
-        })?;
-        self.session.mark(first.entry());
-        Ok(())
-    }
-}
-
-/// Removes memberships, one statement per group or per user, whichever are fewer.
-fn delete<'a>(
-    conn: &mut Conn,
-    store: StoreId,
-    memberships: impl Iterator<Item = &'a Membership>,
-) -> Result<(), Failure> {
-    let mut by_group: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-    let mut by_user: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-    for Membership { group, user } in memberships {
-        by_group.entry((*group).into()).or_default().push((*user).into());
-        by_user.entry((*user).into()).or_default().push((*group).into());
-    }
-    let of_store = || memberships::table.filter(memberships::store_id.eq(Id::from(store)));
-    if by_group.len() < by_user.len() {
-        for (group, users) in by_group {
-            for users in lists(users) {
-                let expected = users.len();
-                let rows = of_store()
-                    .filter(memberships::group_id.eq(group))
-                    .filter(memberships::user_id.eq_any(users));
-                all_of(expected, diesel::delete(rows).execute(conn)?)?;
+        // Groups before that of `after` have shown all they have.
+        let first = after.map(|after| after.group);
+        let whole = groups.iter().copied().filter(|group| first.is_none_or(|it| *group > it));
+        let mut rest = after.filter(|after| groups.contains(&after.group));
+        let mut chunks = lists(whole);
+        if chunks.is_empty() && rest.is_some() {
+            chunks.push(Vec::new());
+        }
+        self.session.read(|conn| {
+            let mut rows: Vec<(Id, UserRow)> = Vec::new();
+            for groups in chunks {
+                let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+                let page = page(store, &groups, rest.take(), limit.saturating_sub(found));
+                let query = memberships::table
+                    .inner_join(
+                        users::table.on(users::store_id
+                            .eq(memberships::store_id)
+                            .and(users::id.eq(memberships::user_id))),
+                    )
+                    .filter(page)
+                    .order((memberships::group_id, memberships::user_id))
+                    .select((memberships::group_id, UserRow::as_select()));
+                rows.extend(query.load(conn)?);
             }
-        }
-        return Ok(());
+            rows.into_iter().map(|(group, user)| Ok((group.into(), user.try_into()?))).collect()
+        })
     }
-    for (user, groups) in by_user {
-        for groups in lists(groups) {
-            let expected = groups.len();
-            let rows = of_store()
-                .filter(memberships::user_id.eq(user))
-                .filter(memberships::group_id.eq_any(groups));
-            all_of(expected, diesel::delete(rows).execute(conn)?)?;
-        }
-    }
-    Ok(())
-}
 
-fn all_of(expected: usize, removed: usize) -> Result<(), Failure> {
-    if removed == expected { Ok(()) } else { Err(StoreError::Stale.into()) }
-}
-
-fn insert<'a>(
-    conn: &mut Conn,
-    store: StoreId,
-    added: impl Iterator<Item = &'a Membership>,
-) -> Result<(), Failure> {
-    let mut rows: Vec<_> = added.map(|membership| MembershipRow::of(store, membership)).collect();
-    while !rows.is_empty() {
-        let chunk: Vec<_> = rows.drain(..rows.len().min(CHUNK)).collect();
-        diesel::insert_into(memberships::table).values(chunk).execute(conn)?;
+    fn in_all(&mut self, groups: &[GroupId]) -> Result<Vec<Membership>, StoreError> {
+        let store = Id::from(self.store);
+        self.session.read(|conn| {
+            let mut rows: Vec<(Id, Id)> = Vec::new();
+            for groups in lists(groups.iter().copied()) {
+                let query = memberships::table
+                    .filter(memberships::store_id.eq(store))
+                    .filter(memberships::group_id.eq_any(groups))
+                    .order((memberships::group_id, memberships::user_id))
+                    .select((memberships::group_id, memberships::user_id));
+                rows.extend(query.load::<(Id, Id)>(conn)?);
+            }
+            let membership =
+                |(group, user): (Id, Id)| Membership { group: group.into(), user: user.into() };
+            Ok(rows.into_iter().map(membership).collect())
+        })
     }
-    Ok(())
+
+    fn apply(&mut self, changes: &[Recorded<Membership>]) -> Result<(), StoreError> {
+        let store = self.store;
+        self.session.record_all(changes, |conn| {
+            let gone = with_action(changes, |action| action == Action::Deleted);
+            let gone = gone.map(|it| vec![it.group.into(), it.user.into()]);
+            delete_rows(conn, store, ("memberships", &["group_id", "user_id"]), gone)?;
+            let added = with_action(changes, |action| action == Action::Added);
+            insert_chunks!(
+                conn,
+                memberships::table,
+                added.map(|membership| MembershipRow::of(store, membership))
+            );
+            Ok(())
+        })
+    }
 }

@@ -52,7 +52,10 @@ pub(crate) fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> {
 /// Applies what is pending, and names it.
 fn apply(conn: &mut Conn) -> Result<Vec<String>, MigrateError> {
     let pending = conn.pending_migrations(dialect::MIGRATIONS).map_err(MigrateError::from)?;
-    conn.run_migrations(&pending).map_err(MigrateError::from)?;
+    for migration in &pending {
+        conn.run_migration(migration).map_err(MigrateError::from)?;
+        super::backfill::complete(conn, &migration.name().to_string())?;
+    }
     Ok(names(&pending))
 }
 

@@ -2,13 +2,22 @@
 //! `super::dialect` what truly differs. Functions that are generic over the backend would need
 //! diesel's private traits.
 
+mod answers;
+mod attributes;
 mod audit;
+mod backfill;
+mod chunks;
 mod clients;
+mod filters;
+mod fragment;
 mod groups;
+mod listing;
 mod lists;
 mod memberships;
 pub(crate) mod migrate;
-mod profiles;
+mod nestings;
+mod records;
+mod roles;
 pub(crate) mod session;
 pub(crate) mod single;
 mod stores;

@@ -1,11 +1,13 @@
 //! An open unit of work, and the rule that a failed call ends its scope.
 
 use diesel::connection::SimpleConnection as _;
-use domain::attribute::ProfileRepository;
-use domain::audit::{AuditRepository, Entry, Recorded, Signature};
+use domain::access::{Administrators, RoleRepository};
+use domain::attribute::AttributeRepository;
+use domain::audit::{Action, AuditRepository, Entry, Recorded, Signature};
 use domain::client::{ClientDirectory, ClientRepository};
-use domain::group::{GroupRepository, MembershipRepository};
-use domain::id::{AuditId, StoreId};
+use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
+use domain::id::{AuditId, GroupId, StoreId, UserId};
+use domain::idempotency::AnswerRepository;
 use domain::store::StoreRepository;
 use domain::unit_of_work::{Access, InStore, StoreError, Transaction, Verdict};
 use domain::user::UserRepository;
@@ -84,6 +86,20 @@ impl<'c> Session<'c> {
         .inspect(|_| self.mark(recorded.entry()))
     }
 
+    /// The same for many changes.
+    pub(super) fn record_all<R>(
+        &mut self,
+        changes: &[Recorded<R>],
+        statements: impl FnOnce(&mut Conn) -> Result<(), Failure>,
+    ) -> Result<(), StoreError> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        self.write(|conn| {
+            statements(conn)?;
+            super::audit::insert_all(conn, changes.iter().map(Recorded::entry))
+        })
+        .inspect(|()| self.mark(first.entry()))
+    }
+
     /// Remembers an entry of this unit.
     pub(super) fn mark(&mut self, entry: &Entry) {
         self.mark.get_or_insert(Mark {
@@ -147,6 +163,14 @@ impl Transaction for Session<'_> {
         self
     }
 
+    fn administrators(&mut self) -> &mut dyn Administrators {
+        self
+    }
+
+    fn answers(&mut self) -> &mut dyn AnswerRepository {
+        self
+    }
+
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
         Box::new(Inside { session: self, store: id })
     }
@@ -179,6 +203,15 @@ impl Transaction for Session<'_> {
     }
 }
 
+/// The records of those changes whose action is wanted.
+pub(super) fn with_action<R>(
+    changes: &[Recorded<R>],
+    wanted: impl Fn(Action) -> bool,
+) -> impl Iterator<Item = &R> {
+    let wanted = move |change: &&Recorded<R>| wanted(change.entry().action);
+    changes.iter().filter(wanted).map(Recorded::record)
+}
+
 /// The repositories of one store, over the session that is open.
 pub(crate) struct Inside<'s, 'c> {
     pub(super) session: &'s mut Session<'c>,
@@ -190,7 +223,7 @@ impl InStore for Inside<'_, '_> {
         self
     }
 
-    fn profiles(&mut self) -> &mut dyn ProfileRepository {
+    fn profiles(&mut self) -> &mut dyn AttributeRepository<UserId> {
         self
     }
 
@@ -198,7 +231,19 @@ impl InStore for Inside<'_, '_> {
         self
     }
 
+    fn metadata(&mut self) -> &mut dyn AttributeRepository<GroupId> {
+        self
+    }
+
+    fn nestings(&mut self) -> &mut dyn NestingRepository {
+        self
+    }
+
     fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepository {
         self
     }
 

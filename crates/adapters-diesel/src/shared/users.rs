@@ -1,26 +1,184 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 use domain::audit::{Recorded, Stamp};
 use domain::id::{StoreId, UserId};
+use domain::page::Place;
 use domain::text::Folded;
 use domain::unit_of_work::{StoreError, Taken, Unique};
-use domain::user::{ExternalId, User, UserRepository};
+use domain::user::{
+    ExternalId, Holdings, User, UserOrder, UserProperty, UserQuery, UserRepository,
+};
 
 use super::super::{Conn, dialect};
+use super::chunks::any_of;
+use super::filters::{Column, Columns};
+use super::fragment::{Fragment, Slot, Value};
+use super::listing::{Listing, Sorted};
+use super::lists::{LONGEST, lists};
+use super::records::{Held, Record, load_all};
 use super::session::Inside;
-use crate::error::Failure;
-use crate::rows::{NewUser, UserRow, all};
+use crate::rows::{NewUser, UserRow, all, email_claim};
 use crate::schema::users;
 use crate::types::Id;
 
-/// Rows of one multi-row INSERT: 21 columns each, below SQLite's 32 766 and PostgreSQL's 65 535
-/// bind values.
-const CHUNK: usize = 1_000;
+impl Columns for UserProperty {
+    fn column(self) -> Column {
+        match self {
+            Self::Id => Column::Set("id"),
+            Self::ExternalId => Column::MaybeUnset("external_id", "external_id"),
+            Self::LoginName => Column::Set("login_name_folded"),
+            Self::FirstName => Column::MaybeUnset("first_name_folded", "first_name"),
+            Self::LastName => Column::MaybeUnset("last_name_folded", "last_name"),
+            Self::Email => Column::MaybeUnset("email_folded", "email"),
+            Self::EmailConfirmed => Column::Set("email_confirmed"),
+            Self::ValidFrom => Column::MaybeUnset("valid_from", "valid_from"),
+            Self::ValidTo => Column::MaybeUnset("valid_to", "valid_to"),
+            Self::Active => Column::Set("active"),
+            Self::LockEnabled => Column::Set("lock_enabled"),
+            Self::Locked => Column::Set("locked"),
+            Self::FailedSignIns => Column::Set("failed_sign_ins"),
+            Self::PasswordNeverExpires => Column::Set("password_never_expires"),
+            Self::CanChangeExpiredPassword => Column::Set("can_change_expired_password"),
+            Self::PasswordExpires => Column::MaybeUnset("password_expires", "password_expires"),
+            Self::InitialPassword => Column::Set("initial_password"),
+            Self::PasswordChangeRequired => Column::Set("password_change_required"),
+        }
+    }
+}
 
-/// Stale, unless exactly the one row was found.
-fn exactly_one(rows: usize) -> Result<(), Failure> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Stale.into()) }
+impl Sorted<UserId> for UserOrder {
+    fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Id => &["id"],
+            Self::LoginName => &["login_name_folded", "id"],
+            Self::LastName => &["last_name_folded", "id"],
+            Self::EmailAddress => &["email_folded", "id"],
+        }
+    }
+
+    fn values(self, place: &Place<UserId>) -> Vec<Value> {
+        match self {
+            Self::Id => vec![place.id.into()],
+            _ => vec![place.sort.as_str().into(), place.id.into()],
+        }
+    }
+}
+
+/// `column = excluded.column` for each column.
+macro_rules! excluded_columns {
+    ($table:ident: $($column:ident),+ $(,)?) => {
+        ($($table::$column.eq(excluded($table::$column)),)+)
+    };
+}
+pub(super) use excluded_columns;
+
+/// Id, login name, external id, address to sign in by, and version.
+type UniqueColumns = (Id, String, Option<String>, Option<String>, i64);
+
+impl Record for User {
+    const TABLE: &'static str = "users";
+    const UNIQUE: &'static [(Unique, &'static str)] = &[
+        (Unique::UserId, "id"),
+        (Unique::LoginName, "login_name_folded"),
+        (Unique::ExternalId, "external_id"),
+        (Unique::EmailAddress, "email_claim"),
+    ];
+
+    fn id(&self) -> Id {
+        self.id.into()
+    }
+
+    fn holds(&self) -> Vec<Option<Value>> {
+        let external_id = self.external_id.as_ref().map(ExternalId::as_str);
+        vec![
+            Some(self.id.into()),
+            Some(self.login_name.folded().as_str().into()),
+            external_id.map(Value::from),
+            email_claim(self).map(Value::from),
+        ]
+    }
+
+    fn insert_new(conn: &mut Conn, store: StoreId, records: &[&Self]) -> QueryResult<Vec<i64>> {
+        let rows: Vec<_> = records.iter().map(|user| NewUser::of(store, user)).collect();
+        diesel::insert_into(users::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .returning(users::version)
+            .get_results(conn)
+    }
+
+    fn held(conn: &mut Conn, store: StoreId, condition: Fragment) -> QueryResult<Vec<Held>> {
+        let columns = (
+            users::id,
+            users::login_name_folded,
+            users::external_id,
+            users::email_claim,
+            users::version,
+        );
+        let rows: Vec<UniqueColumns> = users::table
+            .filter(users::store_id.eq(Id::from(store)))
+            .filter(condition)
+            .select(columns)
+            .load(conn)?;
+        let values = |(id, login_name, external_id, claim, version): UniqueColumns| {
+            let (external_id, claim) = (external_id.map(Value::from), claim.map(Value::from));
+            (vec![Some(id.into()), Some(login_name.into()), external_id, claim], version)
+        };
+        Ok(rows.into_iter().map(values).collect())
+    }
+
+    fn update(conn: &mut Conn, store: StoreId, record: &Self) -> QueryResult<usize> {
+        let row = users::table
+            .filter(users::store_id.eq(Id::from(store)))
+            .filter(users::id.eq(record.id()));
+        diesel::update(row).set(NewUser::of(store, record)).execute(conn)
+    }
+
+    fn update_many(conn: &mut Conn, store: StoreId, records: &[&Self]) -> QueryResult<usize> {
+        let rows: Vec<_> = records.iter().map(|user| NewUser::of(store, user)).collect();
+        diesel::insert_into(users::table)
+            .values(rows)
+            .on_conflict((users::store_id, users::id))
+            .do_update()
+            .set(excluded_columns!(users:
+                login_name,
+                login_name_folded,
+                external_id,
+                first_name,
+                last_name,
+                email,
+                email_confirmed,
+                valid_from,
+                valid_to,
+                active,
+                lock_enabled,
+                locked,
+                failed_sign_ins,
+                password_never_expires,
+                can_change_expired_password,
+                password_expires,
+                initial_password,
+                password_change_required,
+                version,
+                first_name_folded,
+                last_name_folded,
+                email_folded,
+                email_claim,
+            ))
+            .execute(conn)
+    }
+}
+
+/// Whom somebody looks for, as columns and values.
+fn columns_of(wanted: &Holdings) -> Vec<(&'static str, Value)> {
+    let login_names = wanted.login_names.iter().map(|name| ("login_name_folded", name.as_str()));
+    let external_ids = wanted.external_ids.iter().map(|id| ("external_id", id.as_str()));
+    let texts = login_names.chain(external_ids).map(|(column, text)| (column, Value::from(text)));
+    let addresses =
+        wanted.addresses.iter().map(|it| ("email_claim", Value::from(it.folded().as_str())));
+    texts.chain(addresses).collect()
 }
 
 impl UserRepository for Inside<'_, '_> {
@@ -37,16 +195,9 @@ impl UserRepository for Inside<'_, '_> {
         })
     }
 
-    fn find_for_update(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+    fn find_all_for_update(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let store = Id::from(self.store);
-        self.session.write(|conn| {
-            let query = users::table
-                .filter(users::store_id.eq(store))
-                .filter(users::id.eq(Id::from(id)))
-                .select(UserRow::as_select());
-            let row = dialect::locked!(query).get_result(conn).optional()?;
-            row.map(User::try_from).transpose()
-        })
+        self.session.write(|conn| all(load_all!(conn, store, ids, users, UserRow, dialect::locked)))
     }
 
     fn find_by_login_name(&mut self, name: &Folded) -> Result<Option<User>, StoreError> {
@@ -62,7 +213,41 @@ impl UserRepository for Inside<'_, '_> {
         })
     }
 
-    fn page(&mut self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+    fn holders(&mut self, wanted: &Holdings) -> Result<Vec<User>, StoreError> {
+        let (in_store, store) = (self.store, Id::from(self.store));
+        self.session.read(|conn| {
+            let mut found = BTreeMap::new();
+            for chunk in columns_of(wanted).chunks(LONGEST) {
+                let rows: Vec<UserRow> = users::table
+                    .filter(users::store_id.eq(store))
+                    .filter(any_of(User::TABLE, in_store, chunk))
+                    .select(UserRow::as_select())
+                    .load(conn)?;
+                found.extend(rows.into_iter().map(|row| (row.id(), row)));
+            }
+            all(found.into_values().collect())
+        })
+    }
+
+    fn list(&mut self, query: &UserQuery) -> Result<Vec<User>, StoreError> {
+        let store = Id::from(self.store);
+        let Listing { wanted, order, limit } = Listing::of(query);
+        self.session.read(|conn| {
+            all(users::table
+                .filter(users::store_id.eq(store))
+                .filter(wanted)
+                .order(order)
+                .limit(limit)
+                .select(UserRow::as_select())
+                .load(conn)?)
+        })
+    }
+
+    fn check(
+        &mut self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<(UserId, bool)>, StoreError> {
         let store = Id::from(self.store);
         self.session.read(|conn| {
             let page = users::table
@@ -70,10 +255,12 @@ impl UserRepository for Inside<'_, '_> {
                 .order(users::id)
                 .limit(limit.into())
                 .select(UserRow::as_select());
-            all(match after {
+            let rows: Vec<UserRow> = match after {
                 Some(after) => page.filter(users::id.gt(Id::from(after))).load(conn)?,
                 None => page.load(conn)?,
-            })
+            };
+            let check = |row: UserRow| (row.id().into(), User::try_from(row).is_ok());
+            Ok(rows.into_iter().map(check).collect())
         })
     }
 
@@ -89,156 +276,33 @@ impl UserRepository for Inside<'_, '_> {
         &mut self,
         users: &[Recorded<User>],
     ) -> Result<Vec<Result<(), Taken>>, StoreError> {
-        let store = self.store;
-        let mut outcomes = Vec::with_capacity(users.len());
-        for chunk in users.chunks(CHUNK) {
-            let told = self.session.write(|conn| insert_chunk(conn, store, chunk))?;
-            let added = chunk.iter().zip(&told).find(|(_, told)| told.is_ok());
-            if let Some((first, _)) = added {
-                self.session.mark(first.entry());
-            }
-            outcomes.extend(told);
-        }
-        Ok(outcomes)
+        self.insert_free(users)
     }
 
-    fn update(&mut self, user: &Recorded<User>) -> Result<(), StoreError> {
-        let row = NewUser::of(self.store, user.record());
-        let (store, id) = (Id::from(self.store), Id::from(user.record().id));
-        self.session.record(user, |conn| {
-            let rows = users::table.filter(users::store_id.eq(store)).filter(users::id.eq(id));
-            exactly_one(diesel::update(rows).set(row).execute(conn)?)
-        })
+    fn update_all(&mut self, users: &[Recorded<User>]) -> Result<(), StoreError> {
+        self.replace(users)
     }
 
-    fn remove(&mut self, user: &Recorded<User>) -> Result<(), StoreError> {
-        let (store, id) = (Id::from(self.store), Id::from(user.record().id));
-        self.session.record(user, |conn| {
-            let rows = users::table.filter(users::store_id.eq(store)).filter(users::id.eq(id));
-            exactly_one(diesel::delete(rows).execute(conn)?)
-        })
+    fn remove_all(&mut self, users: &[Recorded<User>]) -> Result<(), StoreError> {
+        self.remove_records(users)
     }
 
-    fn touch(&mut self, id: UserId, stamp: Stamp) -> Result<(), StoreError> {
-        let store = Id::from(self.store);
+    fn touch(&mut self, ids: &[UserId], stamp: Stamp) -> Result<(), StoreError> {
+        self.stamp::<User>(ids.iter().map(|id| Id::from(*id)), stamp)
+    }
+
+    fn sign_in_by_email(&mut self, on: bool) -> Result<(), StoreError> {
+        let change = if on {
+            "UPDATE users SET email_claim = email_folded \
+             WHERE store_id = :store AND email IS NOT NULL AND email_claim IS NULL"
+        } else {
+            "UPDATE users SET email_claim = NULL \
+             WHERE store_id = :store AND email_claim IS NOT NULL"
+        };
+        let change = Fragment::new(change, &[("store", Slot::from(self.store))]);
         self.session.write(|conn| {
-            let rows =
-                users::table.filter(users::store_id.eq(store)).filter(users::id.eq(Id::from(id)));
-            let version = users::version.eq(stamp.version().get().get());
-            exactly_one(diesel::update(rows).set(version).execute(conn)?)
+            change.execute(conn)?;
+            Ok(())
         })
-    }
-}
-
-/// The number that tells one recorded change from every other of its store.
-fn number(user: &Recorded<User>) -> i64 {
-    user.entry().id.get()
-}
-
-/// Adds those of `chunk` that collide with nothing: one statement for the users, one for their
-/// entries, and one more to say of the others what is taken.
-fn insert_chunk(
-    conn: &mut Conn,
-    store: StoreId,
-    chunk: &[Recorded<User>],
-) -> Result<Vec<Result<(), Taken>>, Failure> {
-    let rows: Vec<_> = chunk.iter().map(|user| NewUser::of(store, user.record())).collect();
-    // A user's version is the number of its entry, which tells the rows of a chunk apart even
-    // where two of them have one id.
-    let added: Vec<i64> = diesel::insert_into(users::table)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(users::version)
-        .get_results(conn)?;
-    let added: HashSet<i64> = added.into_iter().collect();
-    let kept = chunk.iter().filter(|user| added.contains(&number(user)));
-    super::audit::insert_all(conn, kept.map(Recorded::entry))?;
-    if added.len() == chunk.len() {
-        return Ok(vec![Ok(()); chunk.len()]);
-    }
-    let holders = Holders::of(conn, store, chunk, &added)?;
-    chunk
-        .iter()
-        .map(
-            |user| {
-                if added.contains(&number(user)) {
-                    Ok(Ok(()))
-                } else {
-                    holders.taken(user).map(Err)
-                }
-            },
-        )
-        .collect()
-}
-
-/// Who holds what the refused users of a chunk wanted, by the number of the holder's entry.
-#[derive(Default)]
-struct Holders {
-    ids: HashMap<Id, i64>,
-    login_names: HashMap<String, i64>,
-    external_ids: HashMap<String, i64>,
-    /// Where the users that were added stand in the chunk.
-    positions: HashMap<i64, usize>,
-    refused: HashMap<i64, usize>,
-}
-
-impl Holders {
-    fn of(
-        conn: &mut Conn,
-        store: StoreId,
-        chunk: &[Recorded<User>],
-        added: &HashSet<i64>,
-    ) -> Result<Self, Failure> {
-        let mut holders = Self::default();
-        let (mut ids, mut names, mut external_ids) = (Vec::new(), Vec::new(), Vec::new());
-        for (position, user) in chunk.iter().enumerate() {
-            if added.contains(&number(user)) {
-                holders.positions.insert(number(user), position);
-                continue;
-            }
-            holders.refused.insert(number(user), position);
-            ids.push(Id::from(user.record().id));
-            names.push(user.record().login_name.folded().as_str().to_owned());
-            external_ids.extend(user.record().external_id.as_ref().map(ExternalId::as_str));
-        }
-        let rows: Vec<(Id, String, Option<String>, i64)> = users::table
-            .filter(users::store_id.eq(Id::from(store)))
-            .filter(
-                users::id
-                    .eq_any(ids)
-                    .or(users::login_name_folded.eq_any(names))
-                    .or(users::external_id.eq_any(external_ids).assume_not_null()),
-            )
-            .select((users::id, users::login_name_folded, users::external_id, users::version))
-            .load(conn)?;
-        for (id, login_name, external_id, version) in rows {
-            holders.ids.insert(id, version);
-            holders.login_names.insert(login_name, version);
-            holders.external_ids.extend(external_id.map(|id| (id, version)));
-        }
-        Ok(holders)
-    }
-
-    /// What keeps a refused user out. When nothing does any more, the unit runs again.
-    fn taken(&self, user: &Recorded<User>) -> Result<Taken, Failure> {
-        let record = user.record();
-        let login_name = record.login_name.folded();
-        let external_id = record.external_id.as_ref().map(ExternalId::as_str);
-        let wanted = [
-            (self.ids.get(&Id::from(record.id)), Unique::UserId),
-            (self.login_names.get(login_name.as_str()), Unique::LoginName),
-            (external_id.and_then(|id| self.external_ids.get(id)), Unique::ExternalId),
-        ];
-        let position = self.refused.get(&number(user)).copied();
-        wanted
-            .into_iter()
-            .find(|(holder, _)| holder.is_some_and(|holder| self.was_first(*holder, position)))
-            .map(|(_, what)| Taken { what })
-            .ok_or_else(Failure::busy)
-    }
-
-    /// A user of the same chunk is in the way only of those after it.
-    fn was_first(&self, holder: i64, position: Option<usize>) -> bool {
-        self.positions.get(&holder).is_none_or(|at| Some(*at) < position)
     }
 }

@@ -28,6 +28,38 @@ macro_rules! locked {
 }
 pub(crate) use locked;
 
+/// A query whose rows stay as they are: a writer has the whole database to itself.
+macro_rules! held {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use held;
+
+/// The same, against whoever holds them too.
+macro_rules! locked_alone {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use locked_alone;
+
+/// Behind a query whose rows stay locked.
+pub(crate) const LOCKED: &str = "";
+/// Behind a query that leaves out rows which others have locked.
+pub(crate) const SKIP_LOCKED: &str = "";
+/// Behind a text that is compared byte by byte, which is how SQLite compares.
+pub(crate) const BYTEWISE: &str = "";
+/// The folded name, without its index.
+pub(crate) const NAME_OF_FEW: &str = "+name_folded";
+/// The function that gives the place of one text in another, from 1; 0 where it is not in it.
+pub(crate) const FIND: &str = "instr";
+
+/// The last characters of a text.
+pub(crate) fn tail(column: &str, characters: usize) -> String {
+    format!("substr({column}, -{characters})")
+}
+
 /// Runs `work` while no other process writes.
 pub(crate) fn alone<T>(
     conn: &mut Conn,

@@ -2,6 +2,8 @@
 
 mod connector;
 pub(crate) mod dialect;
+#[cfg(test)]
+mod plans;
 mod points;
 #[path = "../shared/mod.rs"]
 mod shared;

@@ -162,6 +162,7 @@ mod tests {
     use domain::audit::Recorded;
     use domain::unit_of_work::{Access, Verdict, Work};
     use domain::user::User;
+    use domain::version::Version;
     use testkit::World;
     use testkit::builders::a_user;
     use testkit::conformance::Setting;
@@ -326,9 +327,10 @@ mod tests {
         let users = scene.users(["ada", "bob"].map(str::to_owned).into_iter());
         let [ada, bob] = users.as_slice() else { panic!("two users") };
         let stray = Profile {
-            user: a_user("nobody").build().id,
+            owner: a_user("nobody").build().id,
             key: AttributeKey::parse("color").expect("a key"),
             value: None,
+            version: Version::UNRECORDED,
         };
         let stray = [testkit::block_on(scene.s.added(stray))];
         let store = scene.s.store.id;

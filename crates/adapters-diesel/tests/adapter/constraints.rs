@@ -1,10 +1,13 @@
 //! Every unique constraint has its meaning, on both databases.
 
-use domain::attribute::{AttributeKey, Profile};
+use domain::access::{Assignment, Grant, Holder};
+use domain::attribute::{Attribute, AttributeKey};
+use domain::group::Nesting;
 use domain::id::StoreId;
 use domain::store::Store;
 use domain::unit_of_work::{Access, StoreError, Taken, Unique, transact};
 use domain::user::User;
+use domain::version::Version;
 use testkit::builders::{a_client, a_group, a_user, uuid_of};
 use testkit::conformance::{Harness, Setting};
 
@@ -35,10 +38,14 @@ on_both! {
     users_pkey
     users_login_name_folded_key
     users_external_id_key
+    users_email_claim_key
     user_profiles_pkey
     groups_pkey
     groups_name_folded_key
     memberships_pkey
+    group_metadata_pkey
+    group_nestings_pkey
+    role_assignments_pkey
     clients_pkey
     clients_name_folded_key
     audit_entries_pkey
@@ -103,29 +110,63 @@ async fn users_external_id_key(harness: &dyn Harness) {
     second_user_fails(harness, ada, twin, Unique::ExternalId).await;
 }
 
+async fn users_email_claim_key(harness: &dyn Harness) {
+    let claiming = |name, address| a_user(name).email(address).signing_in_by_email().build();
+    let (ada, twin) = (claiming("ada", "ada@example.com"), claiming("bob", "ADA@example.com"));
+    second_user_fails(harness, ada, twin, Unique::EmailAddress).await;
+}
+
+fn attribute<O>(owner: O, key: &str) -> Attribute<O> {
+    let key = AttributeKey::parse(key).unwrap();
+    Attribute { owner, key, value: None, version: Version::UNRECORDED }
+}
+
 async fn user_profiles_pkey(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let user = s.has_user(a_user("ada").build()).await.id;
-    let profile = |key| Profile { user, key: AttributeKey::parse(key).unwrap(), value: None };
-    s.has_profile(profile("color")).await;
-    let twin = s.added(profile("Color")).await;
-    assert_eq!(s.apply_profiles(vec![twin]).await, conflict(Unique::ProfileKey));
+    s.has_attribute(attribute(user, "color")).await;
+    let twin = s.added(attribute(user, "Color")).await;
+    assert_eq!(s.apply_attributes(vec![twin]).await, conflict(Unique::ProfileKey));
+}
+
+async fn group_metadata_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let group = s.has_group(a_group("staff").build()).await.id;
+    s.has_attribute(attribute(group, "color")).await;
+    let twin = s.added(attribute(group, "Color")).await;
+    assert_eq!(s.apply_attributes(vec![twin]).await, conflict(Unique::MetadataKey));
 }
 
 async fn groups_pkey(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let staff = s.has_group(a_group("staff").build()).await;
     let twin = s.added(a_group("guests").id(staff.id).build()).await;
-    let inserted = s.write(move |here| here.groups().insert(&twin)).await;
-    assert_eq!(inserted, conflict(Unique::GroupId));
+    assert_eq!(s.insert_groups(&[twin]).await, [Err(Taken { what: Unique::GroupId })]);
 }
 
 async fn groups_name_folded_key(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    s.has_group(a_group("staff").build()).await;
-    let twin = s.added(a_group("Staff").build()).await;
-    let inserted = s.write(move |here| here.groups().insert(&twin)).await;
-    assert_eq!(inserted, conflict(Unique::GroupName));
+    let [_, guests] = s.has_groups(["staff", "guests"]).await;
+    let twin = s.modified(&guests, a_group("STAFF").id(guests.id).build()).await;
+    let updated = s.write(move |here| here.groups().update_all(std::slice::from_ref(&twin))).await;
+    assert_eq!(updated, conflict(Unique::GroupName));
+}
+
+async fn group_nestings_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let [parent, child] = s.has_groups(["parent", "child"]).await;
+    s.has_nestings(&[(&parent, &child)]).await;
+    let twin = s.added(Nesting { parent: parent.id, child: child.id }).await;
+    assert_eq!(s.apply_nestings(vec![twin]).await, conflict(Unique::Nesting));
+}
+
+async fn role_assignments_pkey(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let holder = Holder::User(s.has_user(a_user("ada").build()).await.id);
+    let held = s.has_role(holder, Grant::system_admin()).await;
+    let twin = s.added(Assignment { ..held }).await;
+    let inserted = s.write(move |here| here.roles().insert(&twin)).await;
+    assert_eq!(inserted, conflict(Unique::Role));
 }
 
 async fn memberships_pkey(harness: &dyn Harness) {
@@ -162,7 +203,6 @@ async fn audit_entries_pkey(harness: &dyn Harness) {
 async fn a_foreign_key_dangles(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let user = a_user("nobody").build().id;
-    let profile = Profile { user, key: AttributeKey::parse("color").unwrap(), value: None };
-    let profile = s.added(profile).await;
-    assert_eq!(s.apply_profiles(vec![profile]).await, Err(StoreError::DanglingReference));
+    let stray = s.added(attribute(user, "color")).await;
+    assert_eq!(s.apply_attributes(vec![stray]).await, Err(StoreError::DanglingReference));
 }

@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use adapters_diesel::Database;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -35,7 +36,7 @@ struct Line {
     line: String,
 }
 
-/// What a query over SQLite's catalogue says.
+/// What a query says.
 fn sqlite_lines(database: &Sqlite, query: &str) -> Vec<String> {
     let path = database.path();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
@@ -52,7 +53,8 @@ const SQLITE_SCHEMA: &str = "SELECT coalesce(sql, name) AS line FROM sqlite_mast
 
 const SQLITE_COLUMNS: &str = "SELECT m.name || '.' || c.name AS line \
     FROM sqlite_master m JOIN pragma_table_info(m.name) c \
-    WHERE m.type = 'table' AND m.name <> '__diesel_schema_migrations' ORDER BY m.name, c.cid";
+    WHERE m.type = 'table' AND m.name NOT IN ('__diesel_schema_migrations', 'sqlite_stat1') \
+    ORDER BY m.name, c.cid";
 
 const POSTGRES_COLUMNS: &str = "SELECT table_name || '.' || column_name \
     FROM information_schema.columns WHERE table_schema = 'public' \
@@ -74,6 +76,19 @@ fn both_databases_have_the_same_tables_and_columns() {
         assert_eq!(sqlite, postgres);
         assert!(sqlite.contains(&"users.login_name_folded".to_owned()), "{sqlite:?}");
     });
+}
+
+#[test]
+fn sqlite_is_told_of_every_index_what_to_expect() {
+    let sqlite = Sqlite::migrated();
+    // The key of a table without row ids is told under the name of the table.
+    let indexes = "SELECT m.name || '.' || CASE WHEN i.origin = 'pk' AND m.sql LIKE '%WITHOUT ROWID' \
+        THEN m.name ELSE i.name END || ' ' || (SELECT count(*) + 1 FROM pragma_index_info(i.name)) \
+        AS line FROM sqlite_master m JOIN pragma_index_list(m.name) i \
+        WHERE m.type = 'table' AND m.name <> '__diesel_schema_migrations' ORDER BY 1";
+    let told = "SELECT tbl || '.' || idx || ' ' || (length(stat) - length(replace(stat, ' ', '')) + 1) \
+        AS line FROM sqlite_stat1 ORDER BY 1";
+    assert_eq!(sqlite_lines(&sqlite, told), sqlite_lines(&sqlite, indexes));
 }
 
 /// Up, all down, up again: each time the same is pending and done.
@@ -106,6 +121,149 @@ fn up_down_up_ends_where_it_began_on_postgres() {
         assert_eq!(postgres_lines(&postgres, POSTGRES_SCHEMA).await, before);
         postgres.database.revert(usize::MAX).unwrap();
         assert_eq!(postgres_lines(&postgres, POSTGRES_COLUMNS).await, Vec::<String>::new());
+    });
+}
+
+/// What the version before the administration API has stored, with `:name:` for each
+/// value that the databases write in different ways.
+const BEFORE: &str = "
+    INSERT INTO stores (id, name, name_folded, read_only, version) VALUES
+        (:01:, 'Shop', 'shop', :no:, 1), (:02:, 'Closed', 'closed', :yes:, 1);
+    INSERT INTO users (store_id, id, login_name, login_name_folded, first_name, last_name, email,
+        email_confirmed, active, lock_enabled, locked, failed_sign_ins, password_never_expires,
+        can_change_expired_password, initial_password, password_change_required, version) VALUES
+        (:01:, :0a:, 'Ada', 'ada', 'ADA', 'ÄNGSTRÖM', 'Ada@Example.com',
+            :no:, :yes:, :yes:, :no:, 0, :no:, :no:, :no:, :no:, 2),
+        (:01:, :0b:, 'Bob', 'bob', '', NULL, NULL,
+            :no:, :yes:, :yes:, :no:, 0, :no:, :no:, :no:, :no:, 3),
+        (:02:, :0a:, 'Eve', 'eve', NULL, 'Straße', NULL,
+            :no:, :yes:, :yes:, :no:, 0, :no:, :no:, :no:, :no:, 4);
+    INSERT INTO user_profiles (store_id, user_id, key_folded, key, value)
+        VALUES (:01:, :0a:, 'color', 'Color', 'red');
+    INSERT INTO clients (store_id, id, name, name_folded, key_hash, created)
+        VALUES (:01:, :0c:, 'Till', 'till', :key:, :now:);
+    INSERT INTO client_roles (store_id, client_id, role, reach_store_id) VALUES
+        (:01:, :0c:, 'SystemAdmin', :00:), (:01:, :0c:, 'UserManager', :02:);
+";
+
+/// More users than one chunk of the program takes, to be folded.
+const MANY: usize = 2_500;
+
+fn before(value: impl Fn(&str) -> String) -> String {
+    let parts = BEFORE.split(':').enumerate();
+    let known = parts.map(|(n, part)| if n % 2 == 1 { value(part) } else { part.to_owned() });
+    let many = (0..MANY).map(|n| {
+        format!(
+            "INSERT INTO users (store_id, id, login_name, login_name_folded, last_name, \
+             email_confirmed, active, lock_enabled, locked, failed_sign_ins, \
+             password_never_expires, can_change_expired_password, initial_password, \
+             password_change_required, version) VALUES ({store}, {id}, 'u{n}', 'u{n}', 'Ü{n}', \
+             {no}, {no}, {no}, {no}, 0, {no}, {no}, {no}, {no}, 1);",
+            store = value("01"),
+            id = value(&format!("{:06x}", 0x10_0000 + n)),
+            no = value("no"),
+        )
+    });
+    known.chain(many).collect()
+}
+
+fn sqlite_value(name: &str) -> String {
+    match name {
+        "yes" => "1".to_owned(),
+        "no" => "0".to_owned(),
+        "now" => "1000000".to_owned(),
+        "key" => format!("X'{}'", "07".repeat(32)),
+        id => format!("X'{id:0>32}'"),
+    }
+}
+
+fn postgres_value(name: &str) -> String {
+    match name {
+        "yes" => "true".to_owned(),
+        "no" => "false".to_owned(),
+        "now" => "to_timestamp(1)".to_owned(),
+        "key" => format!("'\\x{}'::bytea", "07".repeat(32)),
+        id => format!("'{id:0>32}'::uuid"),
+    }
+}
+
+/// What the second migration makes of it, a line for each thing; the same on both databases.
+const AFTER: [(&str, &[&str]); 5] = [
+    (
+        "SELECT name || ' ' || coalesce(settings, '-') AS line FROM stores ORDER BY name",
+        &["Closed {\"readOnly\":true}", "Shop -"],
+    ),
+    (
+        "SELECT login_name || ' ' || first_name_folded || ' ' || last_name_folded || ' ' \
+         || email_folded || ' ' || coalesce(email_claim, '-') AS line FROM users \
+         WHERE version > 1 ORDER BY version",
+        &["Ada ada ängström ada@example.com -", "Bob    -", "Eve  straße  -"],
+    ),
+    (
+        "SELECT CAST(count(*) AS text) AS line FROM users \
+         WHERE version = 1 AND last_name_folded = 'ü' || substr(login_name, 2)",
+        &["2500"],
+    ),
+    (
+        "SELECT key || ' ' || value || ' ' || CAST(version AS text) AS line FROM user_profiles",
+        &["Color red 1"],
+    ),
+    (
+        "SELECT CAST(holder_kind AS text) || ' ' || role || ' ' || role_folded AS line \
+         FROM role_assignments ORDER BY role_folded",
+        &["3 SystemAdmin systemadmin", "3 UserManager usermanager"],
+    ),
+];
+
+/// What going back leaves of it.
+const BACK: [(&str, &[&str]); 2] = [
+    (
+        "SELECT name || ' ' || CASE WHEN read_only THEN 'closed' ELSE 'open' END AS line \
+         FROM stores ORDER BY name",
+        &["Closed closed", "Shop open"],
+    ),
+    ("SELECT role AS line FROM client_roles ORDER BY role", &["SystemAdmin", "UserManager"]),
+];
+
+fn one_back(database: &Database) -> Vec<String> {
+    let administration = folders("sqlite").into_iter().skip(1).rev();
+    let administration: Vec<_> = administration.collect();
+    assert_eq!(database.revert(administration.len()).unwrap(), administration);
+    administration.into_iter().rev().collect()
+}
+
+#[test]
+fn what_the_foundation_held_is_brought_along_and_back_on_sqlite() {
+    let sqlite = Sqlite::migrated();
+    let columns = sqlite_lines(&sqlite, SQLITE_COLUMNS);
+    let administration = one_back(&sqlite.database);
+    let mut conn = SqliteConnection::establish(sqlite.path().to_str().unwrap()).unwrap();
+    conn.batch_execute(&format!("BEGIN; {} COMMIT;", before(sqlite_value))).unwrap();
+    assert_eq!(sqlite.database.migrate().unwrap(), administration);
+    for (query, lines) in AFTER {
+        assert_eq!(sqlite_lines(&sqlite, query), lines, "{query}");
+    }
+    assert_eq!(sqlite_lines(&sqlite, SQLITE_COLUMNS), columns);
+    one_back(&sqlite.database);
+    for (query, lines) in BACK {
+        assert_eq!(sqlite_lines(&sqlite, query), lines, "{query}");
+    }
+}
+
+#[test]
+fn what_the_foundation_held_is_brought_along_and_back_on_postgres() {
+    testkit::block_on(async {
+        let postgres = Postgres::migrated().await;
+        let administration = one_back(&postgres.database);
+        postgres.beside().await.batch_execute(&before(postgres_value)).await.unwrap();
+        assert_eq!(postgres.database.migrate().unwrap(), administration);
+        for (query, lines) in AFTER {
+            assert_eq!(postgres_lines(&postgres, query).await, lines, "{query}");
+        }
+        one_back(&postgres.database);
+        for (query, lines) in BACK {
+            assert_eq!(postgres_lines(&postgres, query).await, lines, "{query}");
+        }
     });
 }
 
@@ -246,10 +404,12 @@ fn every_unique_index_begins_with_the_store_id() {
     let mut seen = 0;
     for statement in statements() {
         let register = statement.starts_with("CREATE TABLE STORES");
-        assert!(
-            !statement.starts_with("CREATE UNIQUE INDEX"),
-            "name it as a constraint: {statement}"
-        );
+        if let Some(index) = statement.strip_prefix("CREATE UNIQUE INDEX ") {
+            let (name, rest) = index.split_once(" ON ").unwrap();
+            assert!(name.ends_with("_KEY"), "name it as a constraint: {statement}");
+            assert!(rest.split_once('(').unwrap().1.starts_with("STORE_ID"), "{statement}");
+            seen += 1;
+        }
         for line in statement.lines().map(str::trim) {
             let Some((_, columns)) =
                 line.split_once("PRIMARY KEY (").or_else(|| line.split_once("UNIQUE ("))
@@ -260,5 +420,5 @@ fn every_unique_index_begins_with_the_store_id() {
             assert!(register || columns.starts_with("STORE_ID"), "{line}");
         }
     }
-    assert!(seen >= 28, "{seen}");
+    assert!(seen >= 40, "{seen}");
 }

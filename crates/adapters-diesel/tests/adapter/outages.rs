@@ -164,10 +164,13 @@ fn who_waits_too_long_for_a_lock_is_told_that_the_store_is_busy() {
         let beside = postgres.beside().await;
         beside.batch_execute("BEGIN; SELECT * FROM users FOR UPDATE").await.unwrap();
         let s = Setting { world: World::on(impatient.unit_of_work()), store: s.store };
-        let locked = s.write(move |here| here.users().find_for_update(ada.id)).await;
+        let locked = s.write(move |here| here.users().find_all_for_update(&[ada.id])).await;
         assert_eq!(locked, Err(StoreError::Retryable));
         beside.batch_execute("ROLLBACK").await.unwrap();
-        assert!(s.write(move |here| here.users().find_for_update(ada.id)).await.unwrap().is_some());
+        assert!(
+            s.write(move |here| here.users().find_all_for_update(&[ada.id])).await.unwrap().len()
+                == 1
+        );
     });
 }
 

@@ -4,6 +4,7 @@ use adapters_diesel::{Database, Settings};
 use domain::client::ApiKeyHash;
 use domain::id::UserId;
 use domain::unit_of_work::Access;
+use domain::user::{UserOrder, UserQuery};
 use testkit::World;
 use testkit::builders::{a_client, a_group, a_user};
 use testkit::conformance::{Harness, Setting};
@@ -75,7 +76,7 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 taken users");
 
     let page = s.here(Access::Read, |here| {
-        let users = here.users().page(None, 500)?;
+        let users = here.users().list(&UserQuery::first(UserOrder::Id, 500))?;
         let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
         here.profiles().of_all(&ids)?;
         here.memberships().groups_of_all(&ids)
