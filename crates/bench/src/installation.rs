@@ -14,6 +14,11 @@ pub(crate) const KEY: &str = "bench-key-0123456789abcdef0123456789abcdef";
 /// The path of users in the store that the first start makes.
 pub(crate) const USERS: &str = "/api/userstore/v1/default/administration/User";
 
+/// The path of groups there.
+pub(crate) const GROUPS: &str = "/api/userstore/v1/default/administration/Group";
+/// The path of stores.
+pub(crate) const STORES: &str = "/api/userstore/v1";
+
 /// Name of the database file.
 const DATABASE: &str = "userstore.db";
 

@@ -1,10 +1,12 @@
 //! The users that are read: each in one group, each with one profile.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::http::{Connection, post};
-use crate::installation::{KEY, USERS};
+use crate::installation::{GROUPS, KEY, USERS};
 use crate::server::Server;
 
 /// How many users share a group.
@@ -54,24 +56,48 @@ fn user_with_relations(number: u32) -> Value {
     user
 }
 
-/// Makes the users 0 to `count`, over HTTP; their groups are there.
-pub(crate) async fn create_users(server: &Server, count: u32) -> Outcome<()> {
-    let mut connection = Connection::open(server.address).await?;
-    let path = format!("{USERS}/batch");
+/// What making one batch of users cost.
+pub(crate) struct Batch {
+    /// How many.
+    pub(crate) users: u32,
+    /// The server's processor time, in seconds.
+    pub(crate) processor: f64,
+    /// From the first byte of the request to the last of the answer.
+    pub(crate) elapsed: Duration,
+}
+
+/// Makes the users 0 to `count` and their groups, over HTTP; what each batch of users cost.
+pub(crate) async fn create_users(server: &Server, count: u32) -> Outcome<Vec<Batch>> {
+    let group = |number| json!({ "id": group_id(number), "name": format!("group-{number}") });
+    let numbers: Vec<_> = (0..groups(count)).collect();
+    for numbers in numbers.chunks(BATCH as usize) {
+        create(server, GROUPS, &numbers.iter().copied().map(group).collect()).await?;
+    }
+    let mut batches = Vec::new();
     let mut first = 0;
     while first < count {
         let end = count.min(first + BATCH);
         let users: Value = (first..end).map(user_with_relations).collect();
-        let mut request = Vec::new();
-        post(&mut request, &path, KEY, &users);
-        let answer = connection.exchange(&request).await?;
-        if answer.status != 200 {
-            let body = String::from_utf8_lossy(answer.body);
-            return Err(format!("a batch of users is answered {}: {body}", answer.status).into());
-        }
+        let (before, begin) = (server.process.processor_seconds()?, Instant::now());
+        create(server, USERS, &users).await?;
+        let processor = server.process.processor_seconds()? - before;
+        batches.push(Batch { users: end - first, processor, elapsed: begin.elapsed() });
         first = end;
     }
-    Ok(())
+    Ok(batches)
+}
+
+/// Makes all of `records` by one request.
+pub(crate) async fn create(server: &Server, path: &str, records: &Value) -> Outcome<()> {
+    let mut request = Vec::new();
+    post(&mut request, &format!("{path}/batch"), KEY, records);
+    let mut connection = Connection::open(server.address).await?;
+    let answer = connection.exchange(&request).await?;
+    if answer.status == 200 {
+        return Ok(());
+    }
+    let body = String::from_utf8_lossy(answer.body);
+    Err(format!("a batch is answered {}: {body}", answer.status).into())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use adapters_diesel::{Database, DatabaseUrl, Settings};
 use domain::access::{Caller, Context, Gate, Permission, Ports};
 use domain::first_start::{STORE_NAME, first_start};
 use domain::id::{StoreId, UserId};
+use domain::resource::{Change, Mode};
 use domain::store::StoreRef;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, transact};
 use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, UserDraft, UserService};
@@ -42,11 +43,11 @@ impl Port {
             clock: Arc::new(SystemClock),
             signer: Arc::new(Ed25519Signer::generate(&random)),
             random: Arc::new(random),
+            rules: Arc::default(),
         };
         let unit_of_work = Arc::clone(&ports.unit_of_work);
         let gate = Gate::new(ports);
-        let context =
-            Context { caller: Caller::system("bench"), store: StoreRef::parse(STORE_NAME)? };
+        let context = Context::new(Caller::system("bench"), StoreRef::parse(STORE_NAME)?);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let store = runtime.block_on(async {
             first_start(&gate, None).await?;
@@ -66,9 +67,12 @@ impl Port {
         let mut first = 0;
         while first < count {
             let end = count.min(first + BATCH);
-            let user = |number| Ok((Some(seed::user_id(number).parse()?), draft("user", number)?));
+            let user = |number| {
+                let (id, draft) = (Some(seed::user_id(number).parse()?), draft("user", number)?);
+                Ok(Change::Create { id, draft })
+            };
             let users = (first..end).map(user).collect::<Outcome<Vec<_>>>()?;
-            self.users.create_all(&self.context, Access::Bulk, users).await?;
+            self.users.apply_all(&self.context, Access::Bulk, (), Mode::Atomic, users).await?;
             first = end;
         }
         Ok(())
@@ -111,7 +115,7 @@ async fn find(unit_of_work: Arc<dyn UnitOfWork>, store: StoreId, number: u32) ->
 }
 
 async fn create(users: UserService, context: Context, number: u32) -> Outcome<()> {
-    users.create(&context, None, draft("new", number)?).await?;
+    users.apply(&context, (), Change::Create { id: None, draft: draft("new", number)? }).await?;
     Ok(())
 }
 

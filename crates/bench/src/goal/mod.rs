@@ -2,10 +2,14 @@
 
 mod at_the_port;
 mod durable_creates;
+mod import;
+mod lists;
 mod memory;
+mod nesting;
 mod point_reads;
 mod postgres;
 mod sqlite;
+mod start;
 
 pub(crate) use postgres::measure as on_postgres;
 pub(crate) use sqlite::measure as on_sqlite;

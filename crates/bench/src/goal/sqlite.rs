@@ -1,12 +1,12 @@
 use std::path::Path;
 
-use super::{Findings, durable_creates, memory, point_reads};
+use super::{Findings, durable_creates, import, lists, memory, nesting, point_reads, start};
 use crate::installation::Installation;
 use crate::plan::Plan;
 use crate::talk::say;
-use crate::{Outcome, probe, seed};
+use crate::{Outcome, seed};
 
-/// P5, P8 and P13: the real binary on its embedded database, over HTTP.
+/// P5 to P9, P11, P13 and P14: the real binary on its embedded database, over HTTP.
 pub(crate) fn measure(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     // One thread drives the load, so that the server has the rest of the machine.
     tokio::runtime::Builder::new_current_thread()
@@ -20,7 +20,6 @@ async fn measure_all(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     let mut findings = memory::idle(plan, &installation).await?;
 
     say(format_args!("making {} users over HTTP", plan.users));
-    probe::sqlite::insert_groups(&installation.database(), seed::groups(plan.users))?;
     let server = installation.start().await?;
     seed::create_users(&server, plan.users).await?;
     server.stop()?;
@@ -31,5 +30,28 @@ async fn measure_all(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     findings.append(memory::after_reads(plan, &server)?);
     findings.append(durable_creates::measure(plan, &server, &copy).await?);
     server.stop()?;
+    findings.append(with_many_users(plan, binary).await?);
+    Ok(findings)
+}
+
+/// P6, P7, P9, P11 and P14: what must not depend on how much there is.
+async fn with_many_users(plan: &Plan, binary: &Path) -> Outcome<Findings> {
+    let few = Installation::new(binary)?;
+    let few_server = few.start().await?;
+    seed::create_users(&few_server, plan.few_users).await?;
+
+    let many = Installation::new(binary)?;
+    let server = many.start().await?;
+    let mut findings = import::measure(plan, &server).await?;
+    start::make_stores(plan, &server).await?;
+    server.stop()?;
+    findings.append(start::measure(plan, &many, binary).await?);
+
+    let server = many.start().await?;
+    findings.append(lists::whole(plan, &server).await?);
+    findings.append(lists::pages(plan, &server, &few_server).await?);
+    findings.append(nesting::measure(plan, &few_server).await?);
+    server.stop()?;
+    few_server.stop()?;
     Ok(findings)
 }

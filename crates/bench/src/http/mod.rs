@@ -18,6 +18,13 @@ pub(crate) fn get(request: &mut Vec<u8>, path: &str, key: &str) {
     request.extend_from_slice(head.as_bytes());
 }
 
+/// The same, after which the server is to close the connection.
+pub(crate) fn get_and_close(request: &mut Vec<u8>, path: &str, key: &str) {
+    get(request, path, key);
+    request.truncate(request.len().saturating_sub(2));
+    request.extend_from_slice(b"connection: close\r\n\r\n");
+}
+
 /// The bytes of a POST of JSON, with the credential that it shows.
 pub(crate) fn post(request: &mut Vec<u8>, path: &str, key: &str, body: &Value) {
     let body = body.to_string();

@@ -7,7 +7,7 @@ use crate::Outcome;
 
 /// The columns of a user, as our statement names them.
 const USER: &str = "id, login_name, external_id, first_name, last_name, email, email_confirmed, \
-                    valid_from, valid_to, active, lock_enabled, locked, failed_sign_ins, \
+                    email_claim, valid_from, valid_to, active, lock_enabled, locked, failed_sign_ins, \
                     password_never_expires, can_change_expired_password, password_expires, \
                     initial_password, password_change_required, version";
 
@@ -45,10 +45,12 @@ pub(crate) async fn create(client: &Client, store: StoreId) -> Outcome<String> {
     Ok(format!(
         "\\set number :number + 1\n\
          BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n\
-         SELECT id, name, read_only, version FROM stores WHERE name_folded = 'default';\n\
-         INSERT INTO users (store_id, login_name_folded, {USER}) VALUES ('{store}', {name}, \
+         SELECT id, name, settings, version FROM stores WHERE name_folded = 'default' FOR KEY SHARE;\n\
+         INSERT INTO users (store_id, login_name_folded, first_name_folded, last_name_folded, \
+         email_folded, {USER}) VALUES ('{store}', {name}, 'augusta ada', 'king of lovelace', \
+         {name} || '@example.com', \
          CAST({id} AS uuid), {name}, 'https://directory.example.com/' || {name}, 'Augusta Ada', \
-         'King of Lovelace', {name} || '@example.com', false, NULL, NULL, true, true, false, 0, \
+         'King of Lovelace', {name} || '@example.com', false, NULL, NULL, NULL, true, true, false, 0, \
          false, true, NULL, false, false, {version});\n\
          INSERT INTO audit_entries (store_id, id, timestamp, user_name, area, primary_key, \
          action, data_source, original_content, original_salt, original_commitment, \

@@ -52,7 +52,8 @@ impl Creator {
         let Self { connection, user, entry, .. } = self;
         user.id = id.into_bytes().to_vec();
         user.external_id = Some(format!("https://directory.example.com/{name}"));
-        user.email = Some(format!("{name}@example.com"));
+        user.email_folded = format!("{name}@example.com");
+        user.email = Some(user.email_folded.clone());
         user.login_name.clone_from(&name);
         user.login_name_folded = name;
         entry.id += 1;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 
 use super::tables::{
-    User, bytes, client_roles, clients, groups, memberships, stores, the_store, user_profiles,
+    User, bytes, clients, groups, memberships, role_assignments, stores, the_store, user_profiles,
     users,
 };
 use crate::process::own_processor_seconds;
@@ -56,19 +56,20 @@ fn find(
 ) -> Outcome<()> {
     let roles = clients::table
         .inner_join(
-            client_roles::table.on(client_roles::store_id
+            role_assignments::table.on(role_assignments::store_id
                 .eq(clients::store_id)
-                .and(client_roles::client_id.eq(clients::id))),
+                .and(role_assignments::holder_kind.eq(CLIENT))
+                .and(role_assignments::holder_id.eq(clients::id))),
         )
         .filter(clients::key_hash.eq(key_hash))
-        .select((clients::all_columns, client_roles::role, client_roles::reach_store_id))
+        .select((clients::all_columns, role_assignments::role, role_assignments::reach_store_id))
         .load::<(Client, String, Vec<u8>)>(connection)?;
     let found_store = stores::table.filter(stores::name_folded.eq("default")).get_result::<(
         Vec<u8>,
         String,
         String,
-        bool,
         i64,
+        Option<String>,
     )>(connection)?;
     let found = users::table.find((store, user)).get_result::<User>(connection)?;
     let member_of = memberships::table
@@ -82,14 +83,17 @@ fn find(
     let profiles = user_profiles::table
         .filter(user_profiles::store_id.eq(store).and(user_profiles::user_id.eq(user)))
         .order(user_profiles::key_folded)
-        .select((user_profiles::key, user_profiles::value))
-        .load::<(String, Option<String>)>(connection)?;
+        .select((user_profiles::key, user_profiles::value, user_profiles::version))
+        .load::<(String, Option<String>, i64)>(connection)?;
     let whole = found.id == user && found_store.0 == store;
     if whole && (roles.len(), member_of.len(), profiles.len()) == (1, 1, 1) {
         return Ok(());
     }
     Err("a user is not there with one group and one profile".into())
 }
+
+/// The kind of holder that a client is.
+const CLIENT: i16 = 3;
 
 /// A row of `clients`.
 type Client = (Vec<u8>, Vec<u8>, String, String, Vec<u8>, i64, Option<i64>);

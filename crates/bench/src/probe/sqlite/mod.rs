@@ -7,7 +7,6 @@ mod tables;
 
 pub(crate) use create::Creator;
 pub(crate) use find::Finder;
-pub(crate) use tables::insert_groups;
 
 use std::path::Path;
 

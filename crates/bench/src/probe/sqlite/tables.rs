@@ -1,20 +1,18 @@
 //! The tables as SQLite has them, and their rows.
 
-use std::path::Path;
-
 use diesel::prelude::*;
 use diesel::{allow_tables_to_appear_in_same_query, table};
 use uuid::Uuid;
 
-use crate::{Outcome, seed};
+use crate::Outcome;
 
 table! {
     stores (id) {
         id -> Binary,
         name -> Text,
         name_folded -> Text,
-        read_only -> Bool,
         version -> BigInt,
+        settings -> Nullable<Text>,
     }
 }
 
@@ -41,6 +39,10 @@ table! {
         initial_password -> Bool,
         password_change_required -> Bool,
         version -> BigInt,
+        first_name_folded -> Text,
+        last_name_folded -> Text,
+        email_folded -> Text,
+        email_claim -> Nullable<Text>,
     }
 }
 
@@ -51,6 +53,7 @@ table! {
         key_folded -> Text,
         key -> Text,
         value -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -85,11 +88,13 @@ table! {
 }
 
 table! {
-    client_roles (store_id, client_id, role, reach_store_id) {
+    role_assignments (store_id, holder_kind, holder_id, role_folded, reach_store_id) {
         store_id -> Binary,
-        client_id -> Binary,
-        role -> Text,
+        holder_kind -> SmallInt,
+        holder_id -> Binary,
+        role_folded -> Text,
         reach_store_id -> Binary,
+        role -> Text,
     }
 }
 
@@ -115,7 +120,7 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(groups, memberships);
-allow_tables_to_appear_in_same_query!(clients, client_roles);
+allow_tables_to_appear_in_same_query!(clients, role_assignments);
 
 /// A user.
 #[derive(Clone, Queryable, Insertable)]
@@ -143,6 +148,10 @@ pub(super) struct User {
     pub(super) initial_password: bool,
     pub(super) password_change_required: bool,
     pub(super) version: i64,
+    pub(super) first_name_folded: String,
+    pub(super) last_name_folded: String,
+    pub(super) email_folded: String,
+    pub(super) email_claim: Option<String>,
 }
 
 /// An audit entry.
@@ -178,25 +187,4 @@ pub(super) fn the_store(connection: &mut SqliteConnection) -> Outcome<Vec<u8>> {
         .select(stores::id)
         .filter(stores::name_folded.eq("default"))
         .first(connection)?)
-}
-
-/// Puts `count` groups into the store: the API cannot make any yet.
-pub(crate) fn insert_groups(database: &Path, count: u32) -> Outcome<()> {
-    let mut connection = super::open(database)?;
-    let store = the_store(&mut connection)?;
-    connection.transaction(|connection| {
-        for number in 0..count {
-            let name = format!("group-{number}");
-            diesel::insert_into(groups::table)
-                .values((
-                    groups::store_id.eq(&store),
-                    groups::id.eq(bytes(&seed::group_id(number))?),
-                    groups::name.eq(&name),
-                    groups::name_folded.eq(&name),
-                    groups::version.eq(1),
-                ))
-                .execute(connection)?;
-        }
-        Ok(())
-    })
 }
