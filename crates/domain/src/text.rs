@@ -52,6 +52,12 @@ impl Folded {
         Self(text.nfc().map(fold).collect())
     }
 
+    /// A text that was folded before. To fold it once more might change it: what folding leaves
+    /// may compose.
+    pub fn from_folded(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The folded text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use adapters_crypto::{Ed25519Signer, KeyFile};
-use domain::audit::{PublicKeyInfo, Signer as _};
+use domain::audit::{EntryOrder, EntryQuery, PublicKeyInfo, Signer as _};
 use domain::random::Random;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, transact};
 
@@ -26,7 +26,7 @@ pub(crate) async fn registered(
 ) -> Result<Option<PublicKeyInfo>, StoreError> {
     transact(unit_of_work, Access::Read, |tx| {
         let Some(oldest) = tx.stores().page(None, 1)?.pop() else { return Ok(None) };
-        let first = tx.store(oldest.id).audit().page(None, 1)?.pop();
+        let first = tx.store(oldest.id).audit().list(&EntryQuery::first(EntryOrder::Id, 1))?.pop();
         Ok(first.map(|entry| entry.public_key))
     })
     .await

@@ -73,6 +73,7 @@ impl Node {
             clock: Arc::new(SystemClock),
             random: Arc::new(random),
             signer: Arc::new(signer),
+            rules: Arc::new(configuration.rules.clone()),
         };
         Ok(Self { ports, key_file })
     }

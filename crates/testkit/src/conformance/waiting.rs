@@ -396,3 +396,22 @@ pub async fn who_is_found_for_update_is_changed_by_nobody_else(harness: &dyn Har
     assert!(!outcome.passed);
     assert_eq!(outcome.seen, [crew.into_record()]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemoryStore, block_on};
+
+    #[test]
+    fn it_shows_when_a_unit_does_not_wait() {
+        block_on(async {
+            let [one, other] = [MemoryStore::new(), MemoryStore::new()];
+            let nodes = [&Setting::of(&one).await, &Setting::of(&other).await];
+            let lock = |tx: &mut dyn Transaction| tx.administrators().lock();
+            let apart = beside(nodes, lock, |_| Ok(Verdict::Commit), lock).await;
+            assert!(apart.passed, "the writers of two databases do not wait for one another");
+            let together = beside([nodes[0]; 2], lock, |_| Ok(Verdict::Commit), lock).await;
+            assert!(!together.passed);
+        });
+    }
+}

@@ -2,8 +2,10 @@
 //! caller `system:cli`.
 
 mod check;
+mod grant;
 mod key;
 mod migrate;
+mod role;
 mod store;
 
 use std::env;
@@ -11,12 +13,13 @@ use std::io;
 use std::path::PathBuf;
 
 use actix_web::rt::System;
-use adapters_diesel::Database;
-use domain::access::Caller;
+use domain::access::{Caller, Context, Gate};
+use domain::store::StoreRef;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::configuration::{Configuration, Layers};
 use crate::failure::Failure;
+use crate::wire::Node;
 use crate::{serve, telemetry, wire};
 
 /// Does what `cli` asks.
@@ -31,25 +34,28 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
             System::new().block_on(serve::run(&configuration, &database))
         }
         Command::Migrate { status } => migrate::run(&configuration, status),
-        Command::Store(command) => {
-            let database = wire::open_in_use(&configuration)?;
-            on(&database, async |database| store::run(&configuration, database, command).await)
-        }
+        Command::Store(command) => at_the_gate(&configuration, async |gate| {
+            store::run(&gate, &configuration.rules.stores, command).await
+        }),
+        Command::Role(command) => role::run(&configuration, command),
         Command::Key(command) => {
-            let database = wire::open_in_use(&configuration)?;
-            on(&database, async |database| key::run(&configuration, database, command).await)
+            at_the_gate(&configuration, async |gate| key::run(&gate, command).await)
         }
         Command::Config(ConfigCommand::Check) => check::run(&layers, &configuration),
     }
 }
 
-/// Does `work`, which may wait, and closes the database after it. Opening and closing block, so they
-/// stand outside.
-fn on(
-    database: &Database,
-    work: impl AsyncFnOnce(&Database) -> Result<(), Failure>,
+/// Does `work`, which may wait, beside a server, and closes the database after it. Opening and
+/// closing block, so they stand outside.
+fn at_the_gate(
+    configuration: &Configuration,
+    work: impl AsyncFnOnce(Gate) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let done = System::new().block_on(work(database));
+    let database = wire::open_in_use(configuration)?;
+    let done = System::new().block_on(async {
+        let gate = Node::open(configuration, &database).await?.gate();
+        work(gate).await
+    });
     database.close();
     done
 }
@@ -57,6 +63,11 @@ fn on(
 /// Who acts when the command line does.
 fn caller() -> Caller {
     Caller::system("cli")
+}
+
+/// The command line, acting in `store`.
+fn in_store(store: StoreRef) -> Context {
+    Context::new(caller(), store)
 }
 
 /// Turns a failure to print into a sentence.

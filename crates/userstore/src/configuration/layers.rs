@@ -17,6 +17,12 @@ use super::error::{ConfigurationError, Origin};
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 /// How the name of an environment variable that sets a key begins.
 const PREFIX: &str = "USERSTORE__";
+/// The section of own roles: every name in it is a key.
+pub(super) const ROLES: &str = "roles";
+/// The section of stores: every name in it is a section with the keys of [`STORE_DEFAULTS`].
+pub(super) const STORES: &str = "stores";
+/// The section of what holds in every store.
+pub(super) const STORE_DEFAULTS: &str = "store_defaults";
 
 /// The value of every key, with where it came from.
 pub(crate) struct Layers {
@@ -43,7 +49,8 @@ impl Layers {
     pub(super) fn defaults() -> Result<Self, ConfigurationError> {
         let values = parse_toml(DEFAULTS, Path::new("default.toml"))?;
         let entry = |value| Entry { value, origin: Origin::Default };
-        let entries = values.into_iter().map(|(key, value)| (key, entry(value))).collect();
+        let values = values.into_iter().filter(|(_, value)| !matches!(value, ValueKind::Table(_)));
+        let entries = values.map(|(key, value)| (key, entry(value))).collect();
         Ok(Self { entries })
     }
 
@@ -84,17 +91,63 @@ impl Layers {
         if matches!(value, ValueKind::Table(_)) && self.is_section(&key) {
             return Ok(());
         }
-        match self.entries.get_mut(&key) {
-            Some(entry) => *entry = Entry { value, origin },
-            None => return Err(ConfigurationError::Unknown { key, origin }),
+        let key = self.spelled(key);
+        let entry = self.entries.get(&key);
+        if entry.is_none() && !self.is_made_up(&key) {
+            return Err(ConfigurationError::Unknown { key, origin });
         }
+        if entry.is_some_and(|entry| entry.origin == origin) {
+            return Err(refused(
+                &key,
+                &origin,
+                "must not be there twice, whatever its letter case",
+            ));
+        }
+        self.entries.insert(key, Entry { value, origin });
         Ok(())
     }
 
     fn is_section(&self, name: &str) -> bool {
-        let inside =
-            |key: &String| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-        name.is_empty() || self.entries.keys().any(inside)
+        let made_up = [ROLES, STORES].contains(&name) || strip_section(name, STORES).is_some();
+        let inside = |key: &String| strip_section(key, name).is_some();
+        name.is_empty() || made_up || self.entries.keys().any(inside)
+    }
+
+    /// Whether a key that is in no list is one that an operator may make up: a role, or a setting
+    /// of a store.
+    fn is_made_up(&self, key: &str) -> bool {
+        let setting = strip_section(key, STORES).and_then(|rest| rest.rsplit_once('.'));
+        let is_setting = |(_, setting): (_, &str)| self.has(&format!("{STORE_DEFAULTS}.{setting}"));
+        strip_section(key, ROLES).is_some() || setting.is_some_and(is_setting)
+    }
+
+    /// The key in the one spelling that it has here: letter case does not matter in the names of
+    /// stores and roles, and those of roles are shown as they were spelled first.
+    pub(super) fn spelled(&self, key: String) -> String {
+        if strip_section(&key, STORES).is_some() {
+            return key.to_ascii_lowercase();
+        }
+        if strip_section(&key, ROLES).is_none() {
+            return key;
+        }
+        let known = self.inside(ROLES).find(|(known, _)| known.eq_ignore_ascii_case(&key));
+        match known {
+            Some((known, _)) => known.to_owned(),
+            None => key,
+        }
+    }
+
+    /// Whether the key has a value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// The keys of a section, each with the rest of its name.
+    pub(super) fn inside(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
+        let first = format!("{section}.");
+        self.entries
+            .range(first..)
+            .map_while(move |(key, _)| Some((key.as_str(), strip_section(key, section)?)))
     }
 
     /// A text.
@@ -138,6 +191,19 @@ impl Layers {
         flag.ok_or_else(|| self.refuse(key, "must be true or false"))
     }
 
+    /// A list of texts; an environment variable joins them by commas.
+    pub(super) fn list(&self, key: &str) -> Result<Vec<String>, ConfigurationError> {
+        let entry = self.entry(key)?;
+        let texts = match (&entry.value, &entry.origin) {
+            (ValueKind::Array(items), _) => items.iter().map(|item| text_of(&item.kind)).collect(),
+            (ValueKind::String(joined), Origin::Variable(_)) => {
+                Some(joined.split(',').map(str::trim).map(str::to_owned).collect())
+            }
+            _ => None,
+        };
+        texts.ok_or_else(|| self.refuse(key, "must be a list of texts in quotes"))
+    }
+
     /// A refusal of the value of `key`, with the `rule` it breaks, which begins with `must`.
     pub(super) fn refuse(&self, key: &str, rule: impl Into<String>) -> ConfigurationError {
         let origin = self.entries.get(key).map_or(&Origin::Default, |entry| &entry.origin);
@@ -164,9 +230,25 @@ fn refused(key: &str, origin: &Origin, rule: impl Into<String>) -> Configuration
     ConfigurationError::Refused { key: key.into(), origin: origin.clone(), rule: rule.into() }
 }
 
+/// The rest of a key behind the name of a section that it is in.
+fn strip_section<'a>(key: &'a str, section: &str) -> Option<&'a str> {
+    key.strip_prefix(section)?.strip_prefix('.')
+}
+
+fn text_of(value: &ValueKind) -> Option<String> {
+    match value {
+        ValueKind::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
 fn shown(value: &ValueKind) -> String {
     match value {
         ValueKind::String(text) => format!("{text:?}"),
+        ValueKind::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| shown(&item.kind)).collect();
+            format!("[{}]", items.join(", "))
+        }
         other => other.to_string(),
     }
 }

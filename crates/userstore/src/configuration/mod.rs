@@ -1,10 +1,12 @@
 //! The configuration: compiled-in defaults, then a file, then environment variables.
 //!
 //! `config/default.toml` lists every key and explains it; [`Configuration::of`] reads each of them
-//! into its type with its range, one line a key. A test holds the two together.
+//! into its type with its range, one line a key. A test holds the two together. Only the names of
+//! roles and stores are made up by the operator.
 
 mod error;
 mod layers;
+mod rules;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adapters_diesel::{DatabaseUrl, Settings, Timeouts};
+use domain::access::Rules;
 use domain::client::ApiKey;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -27,6 +30,7 @@ pub(crate) struct Configuration {
     pub(crate) secrets: Secrets,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) limits: Limits,
+    pub(crate) rules: Rules,
     pub(crate) log: Log,
 }
 
@@ -100,6 +104,7 @@ impl Configuration {
             database,
             bootstrap: Bootstrap::of(layers)?,
             limits: Limits::of(layers)?,
+            rules: rules::read(layers)?,
             log: Log::of(layers)?,
         })
     }

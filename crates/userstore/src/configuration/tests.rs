@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::*;
 
+mod rules;
+
 const KEY: &str = "12345678901234567890123456789012";
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {

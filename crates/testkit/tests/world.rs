@@ -1,0 +1,53 @@
+//! The world of a test: what it is made with holds in it.
+
+use domain::access::Rules;
+use domain::group::{Direction, GroupInclude, GroupOrder, GroupQuery, GroupScope};
+use domain::store::{Overrides, StoreRules};
+use domain::text::Folded;
+use domain::user::Include;
+use testkit::builders::{a_group, a_user};
+use testkit::{World, block_on};
+
+#[test]
+fn a_world_keeps_the_rules_that_it_is_given() {
+    block_on(async {
+        let pinned = Overrides { password_history: Some(7), ..Overrides::default() };
+        let stores =
+            StoreRules { pinned: [(Folded::of("shop"), pinned)].into(), ..StoreRules::default() };
+        let world = World::with_rules(Rules { stores, ..Rules::default() });
+        let (shop, other) = (world.make_store("Shop").await, world.make_store("other").await);
+        assert_eq!(world.stores().settings(&shop).password_history, 7);
+        assert_eq!(world.stores().settings(&other).password_history, 0);
+    });
+}
+
+#[test]
+fn what_a_world_makes_is_there_with_its_relations() {
+    block_on(async {
+        let world = World::new();
+        let set = Overrides { login_by_email: Some(true), ..Overrides::default() };
+        let shop = world.make_store_with("shop", set).await;
+        let all = world.make_group(&shop, a_group("all").metadata("size", "L").draft()).await;
+        let ada = a_user("ada").email("ada@example.com").in_group(all.group.id).draft();
+        let ada = world.make_user(&shop, ada).await;
+        assert!(ada.user.signs_in_by_email);
+        let staff = a_group("staff").in_group(all.group.id).with_member(ada.user.id).draft();
+        let staff = world.make_group(&shop, staff).await;
+
+        let context = world.as_admin_in(&shop);
+        let found = world.users().find(&context, ada.user.id, Include::ALL).await.unwrap();
+        let mut groups: Vec<_> = found.groups.unwrap().into_iter().map(|group| group.id).collect();
+        groups.sort_unstable();
+        let mut expected = [all.group.id, staff.group.id];
+        expected.sort_unstable();
+        assert_eq!(groups, expected);
+        let query = GroupQuery::first(GroupOrder::Name, 10);
+        let up = GroupScope::Around(staff.group.id, Direction::Up);
+        let above = world.groups().page(&context, up, query, GroupInclude::NONE).await.unwrap();
+        let above: Vec<_> = above.items.into_iter().map(|group| group.group.id).collect();
+        assert_eq!(above, [all.group.id]);
+        let key = Folded::of("SIZE");
+        let size = world.metadata().find(&context, all.group.id, &key).await.unwrap();
+        assert_eq!(size.attribute.key.as_str(), "size");
+    });
+}

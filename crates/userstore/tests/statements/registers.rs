@@ -1,0 +1,72 @@
+use actix_web::http::Method;
+use domain::access::{Assignment, Grant, Holder, Reach, RoleName};
+use domain::id::{StoreId, UserId};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, ids, items, on_both_databases};
+
+on_both_databases![
+    entries_of_the_audit_trail_cost_statements_by_the_page,
+    stores_roles_and_clients_cost_statements_by_the_page,
+];
+
+async fn entries_of_the_audit_trail_cost_statements_by_the_page(bench: Bench) {
+    for count in [3, 300, 1_200] {
+        let users = items(count, |n| json!({ "loginName": format!("{count}/{n}") }));
+        let users = bench.post("User/batch", &users).await;
+        let gone = json!(ids(&users));
+        bench.post("User/batch/delete", &gone).await;
+        let first = bench.granted(Method::GET, &entry_of(&users[0]["id"]), None).await;
+        let last = bench.granted(Method::GET, &entry_of(&users[count - 1]["id"]), None).await;
+        let filter = format!(
+            "CustomAuditTrail?filter=id%20ge%20{}%20and%20id%20le%20{}",
+            first[0]["id"], last[0]["id"]
+        );
+        bench.list("GetAuditTrails", count, &filter).await;
+    }
+    bench.check();
+}
+
+/// Where the entry is that tells how a record was made.
+fn entry_of(id: &Value) -> String {
+    let id = id.as_str().unwrap();
+    format!("CustomAuditTrail?filter=primaryKey%20eq%20%22{id}%22%20and%20action%20eq%20%22Added%22")
+}
+
+async fn stores_roles_and_clients_cost_statements_by_the_page(bench: Bench) {
+    // The store, the client and the role of the first start are there already.
+    let mut present = 1;
+    for count in [3, 300] {
+        let users = items(count - present, |n| json!({ "loginName": format!("{count}/{n}") }));
+        let users = bench.post("User/batch", &users).await;
+        for user in users.as_array().unwrap() {
+            let name = user["loginName"].as_str().unwrap().replace('/', "-");
+            bench.world().make_store(&name).await;
+            assign(&bench, user).await;
+            let client = json!({ "name": name, "roles": [{ "role": "UserManager" }] });
+            bench.post("Client", &client).await;
+        }
+        present = count;
+        let stores = ("GetStores", count);
+        let path = "/api/userstore/v1?limit=1000";
+        let found = bench.counted_at(stores, Method::GET, path, None).await;
+        assert_eq!(found.as_array().unwrap().len(), count);
+        bench.list("GetClients", count, "Client").await;
+        // Each client and each user holds a role, and the first client holds another.
+        let roles = format!("Role/assignment?role={}", "AuditTrailReader");
+        bench.list("GetRoleAssignments", count - 1, &roles).await;
+    }
+    bench.check();
+}
+
+async fn assign(bench: &Bench, user: &Value) {
+    let id = |value: &Value| value.as_str().unwrap().parse::<uuid::Uuid>().unwrap();
+    let store = StoreId::new(id(&user["instanceId"]));
+    let reader = RoleName::AUDIT_TRAIL_READER;
+    let assignment = Assignment {
+        holder: Holder::User(UserId::new(id(&user["id"]))),
+        grant: Grant::new(reader, Reach::Store(store)).unwrap(),
+    };
+    let context = testkit::builders::a_caller().system_admin().acting_in(store);
+    bench.world().roles().assign(&context, assignment).await.unwrap();
+}
