@@ -1,7 +1,10 @@
 //! Who calls, and in which store: made from the credential and the path, before anything else of a
 //! request is looked at. What the caller may do is not decided here.
 
+use std::ops::Deref;
+
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use domain::access::{Caller, Context};
@@ -12,16 +15,19 @@ use crate::problem::{Kind, Problem};
 use crate::request::query::Query;
 use crate::state::Api;
 
-/// A request of a known caller to one store.
-pub(crate) struct Call {
+/// The id of a request, which the edge leaves for whoever shows it.
+pub(crate) struct RequestId(pub(crate) String);
+
+/// A request of a known caller.
+pub(crate) struct Authenticated {
     /// The use cases.
     pub(crate) api: Api,
-    /// Who acts, and where.
-    pub(crate) context: Context,
+    /// Who acts.
+    pub(crate) caller: Caller,
     request: HttpRequest,
 }
 
-impl FromRequest for Call {
+impl FromRequest for Authenticated {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
@@ -31,14 +37,17 @@ impl FromRequest for Call {
             let api = Api::extract(&request).await?;
             let caller = authenticate(&api, request.headers()).await?;
             request.extensions_mut().insert(caller.principal());
-            let store = request.match_info().get("userstore").unwrap_or_default();
-            let store = StoreRef::parse(store).map_err(|_| Problem::new(Kind::NoSuchStore))?;
-            Ok(Self { api, context: Context { caller, store }, request })
+            Ok(Self { api, caller, request })
         })
     }
 }
 
-impl Call {
+impl Authenticated {
+    /// The method.
+    pub(crate) fn method(&self) -> &Method {
+        self.request.method()
+    }
+
     /// The headers of the request.
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.request.headers()
@@ -54,12 +63,62 @@ impl Call {
         self.request.uri().path()
     }
 
+    /// The query as it was sent, percent-encoded.
+    pub(crate) fn query_string(&self) -> &str {
+        self.request.query_string()
+    }
+
+    /// The id under which the log knows the request.
+    pub(crate) fn request_id(&self) -> String {
+        let id = self.request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        id.unwrap_or_default()
+    }
+
     /// The parameters of the query.
     ///
     /// # Errors
     /// It cannot be read.
     pub(crate) fn query(&self) -> Result<Query<'_>, Problem> {
         Query::parse(self.request.query_string())
+    }
+
+    /// What proves who calls: secret.
+    ///
+    /// # Errors
+    /// There is none, so that nobody would be known.
+    pub(crate) fn credential(&self) -> Result<&str, Problem> {
+        bearer(self.headers())
+    }
+}
+
+/// A request of a known caller to one store.
+pub(crate) struct Call {
+    /// Who acts, and where.
+    pub(crate) context: Context,
+    request: Authenticated,
+}
+
+/// What is true of every request is true of one to a store.
+impl Deref for Call {
+    type Target = Authenticated;
+
+    fn deref(&self) -> &Authenticated {
+        &self.request
+    }
+}
+
+impl FromRequest for Call {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let known = Authenticated::from_request(request, payload);
+        Box::pin(async move {
+            let request = known.await?;
+            let store = StoreRef::parse(request.parameter("userstore"));
+            let store = store.map_err(|_| Problem::new(Kind::NoSuchStore))?;
+            Ok(Self { context: Context::new(request.caller.clone(), store), request })
+        })
     }
 }
 

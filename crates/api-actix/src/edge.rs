@@ -21,6 +21,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use tracing::Instrument as _;
 
+use crate::caller::RequestId;
 use crate::percent;
 use crate::problem::{self, Kind, Problem};
 use crate::routing::{Endpoint, Matched};
@@ -82,6 +83,7 @@ where
             let refusal = ServiceResponse::new(request, HttpResponse::from_error(problem));
             return Box::pin(ready(Ok(passage.finish(refusal))));
         }
+        request.extensions_mut().insert(RequestId(passage.id().to_owned()));
         let span = tracing::info_span!("request", id = passage.id());
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind().instrument(span);
         Box::pin(async move {

@@ -10,6 +10,7 @@
 //! - `request`: strict readers of bodies, queries and conditions
 //! - `problem`: every refusal as an RFC 9457 document; the one `match` from a refusal of the domain
 //!   to a status
+//! - `idempotency`: the POSTs that happen once however often they are sent
 //! - `userstore`: the operations of `/api/userstore/v1`, one folder per resource
 //! - `openapi`: the document made from the handlers, which is also the table of routes
 //!
@@ -17,12 +18,18 @@
 //! Write the handler in the folder of its resource with `#[utoipa::path]` and the method's macro,
 //! name it in that folder's `configure`, and refresh `docs/openapi.json`
 //! (`UPDATE_OPENAPI=1 cargo test -p api-actix`). Routing, 405, log and document follow from that.
+//!
+//! # The recipe for a kind of resource
+//! Implement `Exposed` for its record and `Received` for what requests send of it (both in
+//! `userstore::resource`), and let `resource!` write the handlers: create, change, patch, remove and
+//! createorupdate, alone and in batches, with conditions, partial batches and rehearsals.
 
 mod caller;
 mod cursor;
 mod docs;
 mod edge;
 mod health;
+mod idempotency;
 mod openapi;
 mod percent;
 mod problem;

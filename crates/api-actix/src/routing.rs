@@ -48,8 +48,8 @@ pub(crate) struct RouteTable {
 
 #[derive(Debug, Default)]
 struct Node {
-    /// Lower-case literal → its canonical spelling and what follows.
-    literals: BTreeMap<String, (String, Node)>,
+    /// Lower-case literal → what follows. Two paths may spell one literal in two ways.
+    literals: BTreeMap<String, Node>,
     parameter: Option<Box<Node>>,
     endpoint: Option<usize>,
 }
@@ -70,8 +70,7 @@ impl RouteTable {
             node = if segment.starts_with('{') {
                 node.parameter.get_or_insert_default()
             } else {
-                let entry = node.literals.entry(segment.to_ascii_lowercase());
-                &mut entry.or_insert_with(|| (segment.to_owned(), Node::default())).1
+                node.literals.entry(segment.to_ascii_lowercase()).or_default()
             };
         }
         node.endpoint = Some(self.endpoints.len());
@@ -88,10 +87,13 @@ impl RouteTable {
         if path.len() > MOST_SEGMENTS {
             return None;
         }
-        let mut spelled = Vec::with_capacity(path.len());
-        let index = descend(&self.root, &path, &mut spelled)?;
+        let endpoint = self.endpoints.get(descend(&self.root, &path)?)?;
+        let spelled: Vec<_> = segments(&endpoint.pattern)
+            .zip(&path)
+            .map(|(known, given)| if known.starts_with('{') { given } else { known })
+            .collect();
         let respelled = (spelled != path).then(|| format!("/{}", spelled.join("/")));
-        Some(Matched { endpoint: Arc::clone(self.endpoints.get(index)?), respelled })
+        Some(Matched { endpoint: Arc::clone(endpoint), respelled })
     }
 }
 
@@ -112,33 +114,23 @@ fn methods(item: &PathItem) -> Vec<Method> {
     .collect()
 }
 
-/// Walks down the tree, literals first. `spelled` gathers the way that led to the endpoint.
-fn descend<'p>(node: &'p Node, path: &[&'p str], spelled: &mut Vec<&'p str>) -> Option<usize> {
+/// Walks down the tree, literals first.
+fn descend(node: &Node, path: &[&str]) -> Option<usize> {
     let Some((segment, rest)) = path.split_first() else {
         return node.endpoint;
     };
-    if let Some((canonical, next)) = literal(node, segment) {
-        spelled.push(canonical);
-        if let Some(endpoint) = descend(next, rest, spelled) {
-            return Some(endpoint);
-        }
-        spelled.pop();
-    }
-    let next = node.parameter.as_deref().filter(|_| !segment.is_empty())?;
-    spelled.push(segment);
-    let endpoint = descend(next, rest, spelled);
-    if endpoint.is_none() {
-        spelled.pop();
-    }
-    endpoint
+    let found = literal(node, segment).and_then(|next| descend(next, rest));
+    found.or_else(|| {
+        let next = node.parameter.as_deref().filter(|_| !segment.is_empty())?;
+        descend(next, rest)
+    })
 }
 
-fn literal<'t>(node: &'t Node, segment: &str) -> Option<(&'t str, &'t Node)> {
+fn literal<'t>(node: &'t Node, segment: &str) -> Option<&'t Node> {
     if node.literals.is_empty() {
         return None;
     }
-    let name = percent::decode(segment)?.to_ascii_lowercase();
-    node.literals.get(&name).map(|(canonical, next)| (canonical.as_str(), next))
+    node.literals.get(&percent::decode(segment)?.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -155,6 +147,7 @@ mod tests {
             "/api/{store}/User/batch",
             "/api/{store}/User/loginname/{name}",
             "/api/{store}/User/{id}/state",
+            "/api/{store}/user/{id}/Profile",
         ] {
             table.add(pattern, vec![Method::GET]);
         }
@@ -172,6 +165,14 @@ mod tests {
         assert_eq!(pattern, "/api/{store}/User/{id}");
         assert_eq!(respelled.as_deref(), Some("/api/MyStore/User/AbC"));
         assert_eq!(found("/api/MyStore/User/AbC").expect("found").1, None);
+    }
+
+    #[test]
+    fn each_path_keeps_its_own_spelling_of_a_literal() {
+        let (pattern, respelled) = found("/api/s/USER/1/PROFILE").expect("found");
+        assert_eq!(pattern, "/api/{store}/user/{id}/Profile");
+        assert_eq!(respelled.as_deref(), Some("/api/s/user/1/Profile"));
+        assert_eq!(found("/api/s/User/1/state").expect("found").1, None);
     }
 
     #[test]

@@ -8,10 +8,13 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use bytes::Bytes;
-use domain::access::{Gate, Ports};
+use domain::access::{Gate, Ports, RoleService};
+use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
-use domain::client::Authenticator;
+use domain::client::{Authenticator, ClientService};
+use domain::group::GroupService;
 use domain::random::Random;
+use domain::store::StoreService;
 use domain::time::Clock;
 use domain::user::UserService;
 use futures_util::future::BoxFuture;
@@ -106,6 +109,12 @@ pub struct Api {
 /// What is behind every clone of an [`Api`].
 pub(crate) struct Shared {
     pub(crate) users: UserService,
+    pub(crate) groups: GroupService,
+    pub(crate) profiles: ProfileService,
+    pub(crate) metadata: MetadataService,
+    pub(crate) stores: StoreService,
+    pub(crate) roles: RoleService,
+    pub(crate) clients: ClientService,
     pub(crate) audit: AuditService,
     pub(crate) authenticator: Authenticator,
     pub(crate) clock: Arc<dyn Clock>,
@@ -123,6 +132,12 @@ impl Api {
         let gate = Gate::new(ports.clone());
         let shared = Shared {
             users: UserService::new(gate.clone()),
+            groups: GroupService::new(gate.clone()),
+            profiles: ProfileService::new(gate.clone()),
+            metadata: MetadataService::new(gate.clone()),
+            stores: StoreService::new(gate.clone()),
+            roles: RoleService::new(gate.clone()),
+            clients: ClientService::new(gate.clone()),
             audit: AuditService::new(gate),
             authenticator: Authenticator::new(ports),
             clock: Arc::clone(&ports.clock),

@@ -20,6 +20,7 @@ const SECURITY_SCHEME: &str = "apiKey";
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     health::configure(config);
     docs::configure(config);
+    userstore::configure_register(config);
     config.service(scope::scope(userstore::BASE).configure(userstore::configure));
 }
 
@@ -71,7 +72,14 @@ fn frame() -> OpenApi {
         .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [""; 0])]))
         .tags(Some([
             tag("User", "Users of a store."),
+            tag("UserProfile", "Keys and values of users."),
+            tag("Group", "Groups of users and of other groups."),
+            tag("GroupMetadata", "Keys and values of groups."),
+            tag("Store", "The register of stores, and their settings."),
+            tag("Role", "Who of a store holds which role."),
+            tag("Client", "Programs that call, and their keys."),
             tag("AuditTrail", "Who changed what, signed."),
+            tag("Extension", "What the reference does not have."),
             tag("Operation", "The running of this server."),
         ]))
         .build()

@@ -44,12 +44,21 @@ refusals!(
     WriteRefusals: 400, 401, 403, 404, 409, 412, 413, 415, 500, 503
 );
 refusals!(
+    /// Of writes of one resource that may happen only once.
+    PostRefusals: 400, 401, 403, 404, 409, 412, 413, 415, 422, 500, 503
+);
+refusals!(
     /// Of the removal of one resource.
     RemoveRefusals: 400, 401, 403, 404, 409, 412, 413, 500, 503
 );
 refusals!(
     /// Of batches.
     BatchRefusals: 400, 401, 403, 404, 409, 413, 415, 500, 503
+);
+
+refusals!(
+    /// Of batches that may happen only once.
+    PostBatchRefusals: 400, 401, 403, 404, 409, 413, 415, 422, 500, 503
 );
 
 fn refusal(status: u16) -> (String, RefOr<Response>) {
@@ -74,6 +83,7 @@ fn meaning(status: u16) -> &'static str {
         412 => "`If-Match` names another version than the present one",
         413 => "Too many bytes or items",
         415 => "Not JSON in UTF-8",
+        422 => "The `Idempotency-Key` came before, with another request",
         503 => "Not available at the moment",
         _ => "A failure of the server; `requestId` names it in the log",
     }

@@ -83,12 +83,24 @@ kinds! {
     /// The version that `If-Match` demands is not the present one.
     Stale = "stale", PRECONDITION_FAILED, "The resource is in another version",
         "The present version is not among those of If-Match; the header ETag names it where there is one.";
+    /// Groups would nest in a circle.
+    Cycle = "cycle", CONFLICT, "Groups would nest in a circle",
+        "A group would come to lie in itself, directly or through others.";
+    /// The store has something in it.
+    StoreNotEmpty = "store-not-empty", CONFLICT, "The store is not empty",
+        "The store holds users or groups; confirm with its name that it is to go with all of them.";
+    /// The configuration decides the setting.
+    SettingPinned = "setting-pinned", CONFLICT, "The configuration decides this setting",
+        "The configuration of the server pins the setting, so it cannot be changed here.";
     /// The body has too many bytes.
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
         "The body has more bytes than this operation takes.";
     /// The batch has too many items, or would change too many records.
     TooManyItems = "too-many-items", PAYLOAD_TOO_LARGE, "Too much at once",
         "The request has more items, or would change more records, than one request may.";
+    /// An `Idempotency-Key` came before, with another request.
+    KeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The key came with another request",
+        "The Idempotency-Key was sent before with another request; use a new one.";
     /// The body has a type that the operation does not take.
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
         "Send application/json, text/json or another type that ends in +json.";

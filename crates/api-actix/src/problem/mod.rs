@@ -22,7 +22,7 @@ use domain::version::Version;
 use crate::request::precondition;
 
 /// A refusal or failure on its way to the client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,

@@ -3,6 +3,7 @@
 use domain::access::Permission;
 use domain::client::AuthenticationError;
 use domain::error::{FieldError, Missing, UseCaseError};
+use domain::store::printed_name;
 use domain::unit_of_work::{StoreError, Unique};
 
 use super::{Kind, Problem};
@@ -20,6 +21,11 @@ impl From<UseCaseError> for Problem {
             UseCaseError::StoreReadOnly => Self::new(Kind::StoreReadOnly),
             UseCaseError::Duplicate(what) => duplicate(what),
             UseCaseError::LastSystemAdmin => Self::new(Kind::LastSystemAdmin),
+            UseCaseError::Cycle => Self::new(Kind::Cycle),
+            UseCaseError::StoreNotEmpty => Self::new(Kind::StoreNotEmpty),
+            UseCaseError::Pinned(setting) => pinned(&printed_name(setting)),
+            UseCaseError::KeyReused => Self::new(Kind::KeyReused),
+            UseCaseError::Replayed(_) => Self::internal("a kept answer was not replayed"),
             UseCaseError::TestFailed(which) => Self::because(Kind::TestFailed, which),
             UseCaseError::Stale { present } => Self::stale(present),
             UseCaseError::Item { index, source } => Self::from(*source).of_item(index),
@@ -60,10 +66,29 @@ fn forbidden(permission: Permission) -> Problem {
     Problem::because(Kind::Forbidden, format!("The permission {permission} is missing."))
 }
 
+fn pinned(setting: &str) -> Problem {
+    let property = format!("set.{setting}");
+    let rule =
+        "must stay as it is: the configuration of the server decides this setting".to_owned();
+    let detail = format!("The configuration of the server decides {setting}.");
+    let errors = vec![FieldError { property, rule }];
+    Problem { errors, ..Problem::because(Kind::SettingPinned, detail) }
+}
+
 fn not_found(missing: Missing) -> Problem {
     match missing {
         Missing::Store => Problem::new(Kind::NoSuchStore),
         Missing::User => Problem::because(Kind::NotFound, "There is no such user."),
+        Missing::Group => Problem::because(Kind::NotFound, "There is no such group."),
+        Missing::Profile => {
+            Problem::because(Kind::NotFound, "The user has no profile of this key.")
+        }
+        Missing::Metadata => {
+            Problem::because(Kind::NotFound, "The group has no metadata of this key.")
+        }
+        Missing::Role => {
+            Problem::because(Kind::NotFound, "The role is not given to that holder there.")
+        }
         Missing::AuditEntry => Problem::because(Kind::NotFound, "There is no such audit entry."),
         Missing::Client => Problem::because(Kind::NotFound, "There is no such client."),
     }
@@ -86,8 +111,11 @@ fn property(what: Unique) -> &'static str {
         Unique::StoreName | Unique::GroupName | Unique::ClientName => "name",
         Unique::LoginName => "loginName",
         Unique::ExternalId => "externalUniqueIdentifier",
-        Unique::ProfileKey => "userProfiles",
+        Unique::EmailAddress => "emailAddress",
+        Unique::ProfileKey | Unique::MetadataKey => "key",
         Unique::Membership => "memberOfGroups",
+        Unique::Nesting => "memberGroups",
+        Unique::Role => "role",
     }
 }
 

@@ -29,24 +29,39 @@ impl Body {
     /// The bytes of a JSON body, at most `most`.
     ///
     /// # Errors
-    /// 415 for another media type, 413 for more bytes, 400 for none, for a broken transfer and for
-    /// one that takes longer than `patience`.
+    /// Those of [`Self::json_if_any`]; 400 when there is no body.
     pub(crate) async fn json(
         self,
         headers: &HeaderMap,
         most: usize,
         patience: Patience,
     ) -> Result<Bytes, Problem> {
+        let bytes = self.json_if_any(headers, most, patience).await?;
+        bytes.ok_or_else(|| Problem::because(Kind::MalformedBody, "The operation needs a body."))
+    }
+
+    /// The same, where there need not be a body.
+    ///
+    /// # Errors
+    /// 415 for another media type, 413 for more bytes, 400 for a broken transfer and for one that
+    /// takes longer than `patience`.
+    pub(crate) async fn json_if_any(
+        self,
+        headers: &HeaderMap,
+        most: usize,
+        patience: Patience,
+    ) -> Result<Option<Bytes>, Problem> {
         let typed = headers.contains_key(header::CONTENT_TYPE);
         if typed && !is_json(headers) || is_encoded(headers) {
             return Err(unsupported());
         }
         let bytes = timeout(patience.whole, self.bytes(headers, most, patience.pause));
         let bytes = bytes.await.map_err(|_| late())??;
-        if bytes.is_empty() {
-            return Err(Problem::because(Kind::MalformedBody, "The operation needs a body."));
+        match (bytes.is_empty(), typed) {
+            (true, _) => Ok(None),
+            (false, true) => Ok(Some(bytes)),
+            (false, false) => Err(unsupported()),
         }
-        if typed { Ok(bytes) } else { Err(unsupported()) }
     }
 
     async fn bytes(

@@ -31,6 +31,11 @@ impl<T> Field<T> {
             Self::Absent | Self::Null | Self::Wrong => None,
         }
     }
+
+    /// Whether nothing is said, or `null`.
+    pub(crate) fn is_unset(&self) -> bool {
+        matches!(self, Self::Absent | Self::Null)
+    }
 }
 
 impl<T: Clone> Field<T> {
@@ -78,7 +83,7 @@ impl<'i> Fields<'i> {
     /// The properties `names` of `object`. A name given twice is a broken rule.
     pub(crate) fn of(
         object: Map<String, Value>,
-        names: &'static [&'static str],
+        names: &[&'static str],
         place: impl Into<String>,
         invalid: &'i mut Invalid,
     ) -> Self {

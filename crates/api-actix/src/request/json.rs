@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::problem::{Kind, Problem};
@@ -29,8 +29,26 @@ pub(crate) fn items<T>(
     most: usize,
     make: impl FnMut(Value) -> T,
 ) -> Result<Vec<T>, Problem> {
+    read_items(text, Items { depth, most, make, one: false, overrun: &mut false })
+}
+
+/// The same, where a lone object is as good as an array of one.
+///
+/// # Errors
+/// Those of [`items`].
+pub(crate) fn items_or_one<T>(
+    text: &[u8],
+    depth: usize,
+    most: usize,
+    make: impl FnMut(Value) -> T,
+) -> Result<Vec<T>, Problem> {
+    read_items(text, Items { depth, most, make, one: true, overrun: &mut false })
+}
+
+fn read_items<T>(text: &[u8], items: Items<'_, impl FnMut(Value) -> T>) -> Result<Vec<T>, Problem> {
+    let most = items.most;
     let mut overrun = false;
-    let items = Items { depth, most, make, overrun: &mut overrun };
+    let items = Items { overrun: &mut overrun, ..items };
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = items.deserialize(&mut reader);
     if overrun {
@@ -131,6 +149,8 @@ struct Items<'o, F> {
     depth: usize,
     most: usize,
     make: F,
+    /// Whether a lone object is taken too.
+    one: bool,
     overrun: &'o mut bool,
 }
 
@@ -159,6 +179,13 @@ impl<'de, T, F: FnMut(Value) -> T> Visitor<'de> for Items<'_, F> {
             made.push((self.make)(item));
         }
         Ok(made)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, reader: A) -> Result<Vec<T>, A::Error> {
+        if !self.one {
+            return Err(de::Error::invalid_type(Unexpected::Map, &self));
+        }
+        Ok(vec![(self.make)(Strict { depth: self.depth }.visit_map(reader)?)])
     }
 }
 
@@ -218,6 +245,18 @@ mod tests {
         assert_eq!(status(b"[1,2,3"), 413);
         for text in [&b"{}"[..], b"null", b"\"x\"", b"[1", b"[1]x", b""] {
             assert_eq!(status(text), 400);
+        }
+    }
+
+    #[test]
+    fn where_one_will_do_a_lone_object_is_a_batch_of_it() {
+        let read = |text: &[u8]| items_or_one(text, 2, 2, |json| json);
+        assert_eq!(read(br#"{"a":[1]}"#).ok(), Some(vec![serde_json::json!({"a": [1]})]));
+        assert_eq!(read(b"[1,{}]").ok().map(|items| items.len()), Some(2));
+        for text in
+            [&b"[1,2,3]"[..], br#"{"a":1,"a":2}"#, br#"{"a":[[1]]}"#, b"{}{}", b"null", b"1"]
+        {
+            assert!(read(text).is_err(), "{}", String::from_utf8_lossy(text));
         }
     }
 

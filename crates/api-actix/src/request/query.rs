@@ -63,25 +63,20 @@ impl<'q> Query<'q> {
     /// # Errors
     /// There is a parameter.
     pub(crate) fn refuse_all(&self) -> Result<(), Problem> {
-        if self.parameters.is_empty() {
-            return Ok(());
-        }
-        let mut invalid = Invalid::default();
-        for (name, _) in &self.parameters {
-            invalid.add(shortened(name), "must not be given: the operation has no such parameter");
-        }
-        Err(Problem::invalid(invalid))
+        self.refuse_all_but(&[])
     }
 
-    /// Refuses these parameters, which a client may expect: without them it would get what it did
-    /// not ask for.
+    /// Refuses every parameter but these.
     ///
     /// # Errors
-    /// One of them is given.
-    pub(crate) fn refuse(&self, names: &[&str]) -> Result<(), Problem> {
+    /// There is another one.
+    pub(crate) fn refuse_all_but(&self, known: &[&str]) -> Result<(), Problem> {
         let mut invalid = Invalid::default();
-        for name in names.iter().filter(|name| self.get(name).is_some()) {
-            invalid.add(*name, "must not be given: it is not offered yet");
+        for (name, _) in &self.parameters {
+            if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                let rule = "must not be given: the operation has no such parameter";
+                invalid.add(shortened(name), rule);
+            }
         }
         invalid.or(()).map_err(Problem::invalid)
     }
@@ -95,6 +90,18 @@ impl<'q> Query<'q> {
             .map(|(name, value)| format!("{}={}", percent::encode(name), percent::encode(value)))
             .collect();
         encoded.join("&")
+    }
+}
+
+/// Reads `true` or `false`, ignoring case.
+///
+/// # Errors
+/// The rule that another text breaks.
+pub(crate) fn parse_flag(text: &str) -> Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false"),
     }
 }
 
@@ -137,6 +144,25 @@ mod tests {
         assert!(Query::parse("a=%ff").is_err());
         let many: Vec<_> = (0..65).map(|n| format!("p{n}=")).collect();
         assert!(Query::parse(&many.join("&")).is_err());
+    }
+
+    #[test]
+    fn parameters_that_an_operation_does_not_have_are_refused() {
+        let refused = |text, known: &[&str]| {
+            Query::parse(text).expect("valid").refuse_all_but(known).is_err()
+        };
+        assert!(!refused("", &[]));
+        assert!(refused("mode", &[]));
+        assert!(!refused("MODE=x", &["mode"]));
+        assert!(refused("mode=x&mod=x", &["mode"]));
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false() {
+        assert_eq!((parse_flag("TRUE"), parse_flag("False")), (Ok(true), Ok(false)));
+        for text in ["", "1", "yes", " true", "t"] {
+            assert!(parse_flag(text).is_err(), "{text}");
+        }
     }
 
     #[test]

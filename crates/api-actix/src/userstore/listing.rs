@@ -1,86 +1,236 @@
-//! What a request for a list asks: from where, how much, and in which pieces.
+//! What a request for a list asks: which items, in which order, from where, how many.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
-use domain::error::UseCaseError;
-use domain::page::Page;
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use domain::error::{Invalid, UseCaseError};
+use domain::filter::{Filter, Property};
+use domain::page::{self, Order, Page, Place, SortKey};
+use domain::store::StoreRef;
+use utoipa::IntoParams;
 
-use crate::caller::Call;
-use crate::cursor::{self, List};
+use crate::caller::{Authenticated, Call};
+use crate::cursor::{Cursors, Key};
 use crate::problem::Problem;
+use crate::request::patch::Kind;
 use crate::request::query::Query;
-use crate::stream::{self, Write};
+use crate::stream::{self, Array, Pages, Write, Written};
+use crate::userstore::resource::Exposed;
 
-/// A position in a list.
-pub(super) trait Key: Sized + 'static {
-    /// The list whose positions these are.
-    const LIST: List;
-
-    /// Its bytes.
-    fn to_bytes(&self) -> Vec<u8>;
-
-    /// The position that these bytes are; `None` when they are none.
-    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+/// Which part of a list to answer, and how it is ordered; for the document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query; `Listing` reads it")]
+pub(super) struct ListQuery {
+    /// Answer at most so many items, and name the next page in `Link`. Without it the whole list
+    /// is answered, as a stream. How many it may be is a setting of the server, 1000 where nothing
+    /// else is set.
+    #[param(minimum = 1, nullable = false)]
+    limit: Option<u32>,
+    /// Begin after this position, taken from the `Link` of an earlier answer to the same query.
+    #[param(nullable = false)]
+    cursor: Option<String>,
+    /// Answer only items that fit: comparisons of properties with `eq`, `ne`, `co`, `sw`, `ew`,
+    /// `gt`, `ge`, `lt`, `le` and `pr`, with `and`, `or`, `not` and parentheses (RFC 7644
+    /// §3.4.2.2).
+    #[param(nullable = false)]
+    filter: Option<String>,
+    /// The property to order by, and by id where it is equal. One by which the
+    /// list cannot be ordered is refused with those by which it can.
+    #[param(rename = "sortBy", nullable = false)]
+    sort_by: Option<String>,
+    /// `ascending` or `descending`; ascending without it.
+    #[param(rename = "sortOrder", nullable = false, example = "descending")]
+    sort_order: Option<String>,
 }
-
-/// Parameters of lists that are not there yet.
-const NOT_OFFERED: &[&str] = &["filter", "sortBy", "sortOrder"];
 
 /// Which part of a list is asked for.
-pub(super) struct Listing<K> {
-    after: Option<K>,
+pub(super) struct Listing<P, S, K> {
+    filter: Option<Arc<Filter<P>>>,
+    order: Order<S>,
+    after: Option<Place<K>>,
     /// One page of so many items; the whole list when unset.
     limit: Option<u32>,
+    cursors: Cursors,
 }
 
-impl<K: Key> Listing<K> {
-    /// Reads `limit` and `cursor`.
+impl<P: Property, S: SortKey, K: Key + Clone> Listing<P, S, K> {
+    /// Reads `limit`, `cursor`, `filter`, `sortBy` and `sortOrder`. Cursors of the list are told
+    /// from those of others by `list`, which names its owner where there is one; without `sortBy`
+    /// it is ordered by `usual`.
     ///
     /// # Errors
-    /// A limit that is none or too large, a cursor of another list, a wish to filter or to sort.
-    pub(super) fn read(call: &Call, query: &Query<'_>) -> Result<Self, Problem> {
-        query.refuse(NOT_OFFERED)?;
+    /// Every one of them that is wrong. A cursor is looked at when the others are right.
+    pub(super) fn read(
+        call: &Call,
+        query: &Query<'_>,
+        list: &str,
+        usual: S,
+    ) -> Result<Self, Problem> {
+        Self::read_in(&call.context.store, call, query, list, usual)
+    }
+
+    /// The same of a list in that store.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub(super) fn read_in(
+        store: &StoreRef,
+        call: &Authenticated,
+        query: &Query<'_>,
+        list: &str,
+        usual: S,
+    ) -> Result<Self, Problem> {
+        let mut parameters = Parameters { query, invalid: Invalid::default() };
         let most = call.api.shared.limits.page_items;
-        let limit = query.parsed("limit", |text| parse_limit(text, most))?;
-        let after = query.parsed("cursor", |text| {
-            let key = cursor::decode(K::LIST, &call.context.store, text);
-            let key = key.and_then(|key| K::from_bytes(&key));
-            key.ok_or("must be the cursor of an earlier page of this list")
-        })?;
-        Ok(Self { after, limit })
+        let limit = parameters.read("limit", |text| parse_limit(text, most));
+        let filter = parameters
+            .read("filter", |text| Filter::<P>::parse(text).map_err(|error| error.to_string()));
+        let by = parameters.read("sortBy", parse_key).unwrap_or(usual);
+        let descending = parameters.read("sortOrder", parse_direction).unwrap_or(false);
+        let text = query.get("filter").unwrap_or_default();
+        let direction = if descending { "descending" } else { "ascending" };
+        let cursors = Cursors::of(store, &[list, text, by.name(), direction]);
+        // Which cursors fit follows from filter and order: nothing can be told of one when these
+        // are wrong.
+        let after = if parameters.invalid.fields.is_empty() {
+            parameters.read("cursor", |text| parse_cursor(cursors, text))
+        } else {
+            None
+        };
+        let (filter, order) = (filter.map(Arc::new), Order { by, descending });
+        let listing = Self { filter, order, after, limit, cursors };
+        parameters.invalid.or(listing).map_err(Problem::invalid)
+    }
+
+    /// How many items one page is to have; the whole list is asked for when unset.
+    pub(super) fn limit(&self) -> Option<u32> {
+        self.limit
+    }
+
+    /// Up to `limit` items behind `after`.
+    pub(super) fn page(&self, after: Option<Place<K>>, limit: u32) -> page::Query<P, S, K> {
+        page::Query { filter: self.filter.clone(), order: self.order, after, limit }
+    }
+
+    /// Behind which place the answer begins.
+    pub(super) fn after(&self) -> Option<Place<K>> {
+        self.after.clone()
+    }
+
+    /// The beginning of the answer with one page, with a link to the one behind `next`.
+    pub(super) fn head(
+        &self,
+        call: &Authenticated,
+        query: &Query<'_>,
+        next: Option<&Place<K>>,
+    ) -> HttpResponseBuilder {
+        let mut head = HttpResponse::Ok();
+        head.content_type("application/json");
+        if let Some(next) = next {
+            let query = query.with("cursor", &self.cursors.encode(next));
+            head.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", call.path())));
+        }
+        head
     }
 
     /// One page with a link to the next, or the whole list as a stream.
     ///
     /// # Errors
-    /// The page, or the first one of the stream, cannot be fetched.
+    /// The page, or the beginning of the stream, cannot be fetched.
     pub(super) async fn answer<T, F, Fetching>(
         self,
-        call: &Call,
+        call: &Authenticated,
         query: &Query<'_>,
         write: Write<T>,
         fetch: F,
     ) -> Result<HttpResponse, Problem>
     where
         T: 'static,
-        F: Fn(Option<K>, u32) -> Fetching + 'static,
-        Fetching: Future<Output = Result<Page<T, K>, UseCaseError>> + 'static,
+        F: Fn(page::Query<P, S, K>) -> Fetching + 'static,
+        Fetching: Future<Output = Result<Page<T, Place<K>>, UseCaseError>> + 'static,
     {
         let Some(limit) = self.limit else {
             let most = call.api.shared.limits.stream_items;
-            return stream::all(fetch, self.after, most, write).await;
+            let after = self.after();
+            let pages = Following { listing: self, fetch, write, after, ended: false };
+            return stream::answer(HttpResponse::Ok(), Array::new(pages, most)).await;
         };
-        let page = fetch(self.after, limit).await?;
-        let mut answer = HttpResponse::Ok();
-        answer.content_type("application/json");
-        if let Some(next) = page.next {
-            let cursor = cursor::encode(K::LIST, &call.context.store, &next.to_bytes());
-            let link = format!("<{}?{}>; rel=\"next\"", call.path(), query.with("cursor", &cursor));
-            answer.insert_header((header::LINK, link));
+        let page = fetch(self.page(self.after(), limit)).await?;
+        let mut head = self.head(call, query, page.next.as_ref());
+        Ok(head.body(stream::array(&page.items, write)))
+    }
+}
+
+/// Each page behind the one before.
+struct Following<P, S, K, T, F> {
+    listing: Listing<P, S, K>,
+    fetch: F,
+    write: Write<T>,
+    /// Behind what the next page begins.
+    after: Option<Place<K>>,
+    /// Whether there is no next page.
+    ended: bool,
+}
+
+impl<P, S, K, T, F, Fetching> Pages for Following<P, S, K, T, F>
+where
+    P: Property,
+    S: SortKey,
+    K: Key + Clone,
+    T: 'static,
+    F: Fn(page::Query<P, S, K>) -> Fetching + 'static,
+    Fetching: Future<Output = Result<Page<T, Place<K>>, UseCaseError>> + 'static,
+{
+    type Item = T;
+
+    async fn turn(&mut self, size: u32) -> Result<Option<Vec<T>>, UseCaseError> {
+        if self.ended {
+            return Ok(None);
         }
-        Ok(answer.body(stream::array(&page.items, write)))
+        let page = (self.fetch)(self.listing.page(self.after.take(), size)).await?;
+        self.ended = page.next.is_none();
+        self.after = page.next;
+        Ok(Some(page.items))
+    }
+
+    async fn write(&mut self, item: &mut T, text: &mut Vec<u8>) -> Result<Written, UseCaseError> {
+        (self.write)(item, text);
+        Ok(Written::Whole)
+    }
+}
+
+/// Reads `include`, a comma list of the relations to fill: all of them without it, none when it is
+/// empty.
+///
+/// # Errors
+/// It names what is no relation of the resource.
+pub(super) fn include<R: Exposed>(query: &Query<'_>) -> Result<R::Include, Problem> {
+    let known = R::SHAPE.iter().filter(|(_, kind)| matches!(kind, Kind::List(_)));
+    let known: Vec<_> = known.map(|(name, _)| *name).collect();
+    let named = query.parsed("include", |list| parse_relations(list, &known))?;
+    Ok(R::relations(|relation| named.as_ref().is_none_or(|named| named.contains(&relation))))
+}
+
+fn parse_relations<'n>(list: &str, known: &[&'n str]) -> Result<Vec<&'n str>, String> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let find = |name: &str| known.iter().find(|known| known.eq_ignore_ascii_case(name)).copied();
+    let found: Option<Vec<_>> = names.map(find).collect();
+    found.ok_or_else(|| format!("must be a comma list of {}", known.join(", ")))
+}
+
+/// Reads parameters and notes the rules that they break.
+struct Parameters<'a> {
+    query: &'a Query<'a>,
+    invalid: Invalid,
+}
+
+impl Parameters<'_> {
+    fn read<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let value = self.query.get(name).map(parse)?;
+        value.map_err(|rule| self.invalid.add(name, rule)).ok()
     }
 }
 
@@ -91,9 +241,32 @@ fn parse_limit(text: &str, most: u32) -> Result<u32, String> {
     limit.ok_or_else(|| format!("must be a number from 1 to {most}"))
 }
 
+fn parse_cursor<K: Key>(cursors: Cursors, text: &str) -> Result<Place<K>, String> {
+    let rule = "must be the cursor of an earlier page of this list, with the same filter and order";
+    cursors.decode(text).ok_or_else(|| rule.to_owned())
+}
+
+fn parse_key<S: SortKey>(text: &str) -> Result<S, String> {
+    let found = S::ALL.iter().find(|key| key.name().eq_ignore_ascii_case(text));
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = S::ALL.iter().map(|key| key.name()).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+/// Whether the order is descending.
+fn parse_direction(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "ascending" => Ok(false),
+        "descending" => Ok(true),
+        _ => Err("must be ascending or descending".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::user::UserOrder;
 
     #[test]
     fn a_limit_is_a_number_from_1_to_the_most() {
@@ -102,5 +275,27 @@ mod tests {
         }
         assert_eq!(parse_limit("1", 10), Ok(1));
         assert_eq!(parse_limit("010", 10), Ok(10));
+    }
+
+    #[test]
+    fn keys_and_directions_match_ignoring_case_and_others_are_told_the_keys() {
+        assert_eq!(parse_key("LASTname"), Ok(UserOrder::LastName));
+        let rule = "must be one of id, loginName, lastName, emailAddress";
+        for text in ["", "firstName", "id "] {
+            assert_eq!(parse_key::<UserOrder>(text), Err(rule.to_owned()), "{text}");
+        }
+        assert_eq!(parse_direction("DESCENDING"), Ok(true));
+        assert!(parse_direction("desc").is_err());
+    }
+
+    #[test]
+    fn relations_are_named_in_a_comma_list() {
+        let known = ["memberOfGroups", "userProfiles"];
+        assert_eq!(parse_relations("", &known), Ok(vec![]));
+        assert_eq!(parse_relations("MemberOfGroups", &known), Ok(vec!["memberOfGroups"]));
+        let both = parse_relations("userProfiles, memberOfGroups,", &known);
+        assert_eq!(both, Ok(vec!["userProfiles", "memberOfGroups"]));
+        let rule = "must be a comma list of memberOfGroups, userProfiles";
+        assert_eq!(parse_relations("password", &known), Err(rule.to_owned()));
     }
 }

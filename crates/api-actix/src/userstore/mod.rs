@@ -1,8 +1,16 @@
 //! The operations of `/api/userstore/v1`, a folder for each resource.
 
+mod attribute;
 mod audit;
+mod client;
+mod grant;
+mod group;
 mod listing;
+mod plain;
+mod resource;
+mod role;
 mod shown;
+mod store;
 mod user;
 
 use utoipa::IntoParams;
@@ -11,10 +19,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The path of a store.
 pub(crate) const BASE: &str = "/api/userstore/v1/{userstore}";
 
+/// Registers the operations on the register of stores.
+pub(crate) fn configure_register(config: &mut ServiceConfig<'_>) {
+    store::configure_register(config);
+}
+
 /// Registers every operation on a store.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    store::configure(config);
+    role::configure(config);
+    client::configure(config);
     audit::configure(config);
+    group::configure(config);
     user::configure(config);
+    attribute::configure(config);
 }
 
 /// The parameter that every path of a store has; for the document.
@@ -38,17 +56,22 @@ struct IfMatch {
     if_match: Option<String>,
 }
 
-/// Where a page begins and how long it is; for the document.
+/// The wish that a POST happens once; for the document.
 #[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the query; `Listing` reads it")]
-struct PageQuery {
-    /// Answer at most so many items, and name the next page in `Link`. Without it the whole list
-    /// is answered, as a stream. How many it may be is a setting of the server, 1000 where nothing
-    /// else is set.
-    #[param(minimum = 1, nullable = false)]
-    limit: Option<u32>,
-    /// Begin after this position, taken from the `Link` of an earlier answer.
-    #[param(nullable = false)]
-    cursor: Option<String>,
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the header; `idempotency` reads it")]
+struct IdempotencyKeyHeader {
+    /// Do this once, however often it is sent with the same key by the same caller: for 24 hours
+    /// the answer of the first time is given again, with the header `Idempotency-Replayed: true`.
+    /// What is refused may be sent again. A `dryRun` keeps nothing.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    )]
+    idempotency_key: Option<String>,
 }

@@ -10,14 +10,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{Error, HttpResponse};
 use api_actix::{Api, Limits};
-use domain::access::{Permission, Ports, Role};
+use domain::access::{Permission, Ports, RoleName, Rules};
 use domain::error::UseCaseError;
-use domain::group::Group;
 use domain::id::GroupId;
 use domain::store::Store;
 use domain::unit_of_work::{Access, UnitOfWork};
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::builders::{ClientBuilder, a_client, a_group};
 use testkit::{MemoryStore, World};
 
@@ -62,14 +61,25 @@ impl App {
         Self::on(memory.clone(), Arc::new(memory)).await
     }
 
+    /// An application under a configuration of its own.
+    pub async fn under(rules: Rules) -> Self {
+        let memory = MemoryStore::new();
+        Self::made(memory.clone(), Arc::new(memory), rules).await
+    }
+
     /// An application whose API stands on `unit_of_work`, which wraps `memory`.
     pub async fn on(memory: MemoryStore, unit_of_work: Arc<dyn UnitOfWork>) -> Self {
+        Self::made(memory, unit_of_work, Rules::default()).await
+    }
+
+    async fn made(memory: MemoryStore, unit_of_work: Arc<dyn UnitOfWork>, rules: Rules) -> Self {
         let world = World::on(Arc::new(memory.clone()));
         let ports = Ports {
             unit_of_work,
             clock: world.clock.clone(),
             random: world.random.clone(),
             signer: world.signer.clone(),
+            rules: Arc::new(rules),
         };
         let ready = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> {
             Box::pin(std::future::ready(Ok(())))
@@ -79,11 +89,11 @@ impl App {
         let app = Self { world, memory, shop, send };
         let shop = app.shop.id;
         app.add_client(a_client("admin").system_admin()).await;
-        app.add_client(a_client("manager").holding(Role::UserManager, shop)).await;
-        app.add_client(a_client("store-admin").holding(Role::UserStoreAdmin, shop)).await;
-        app.add_client(a_client("auditor").holding(Role::AuditTrailReader, shop)).await;
+        app.add_client(a_client("manager").holding(RoleName::USER_MANAGER, shop)).await;
+        app.add_client(a_client("store-admin").holding(RoleName::USER_STORE_ADMIN, shop)).await;
+        app.add_client(a_client("auditor").holding(RoleName::AUDIT_TRAIL_READER, shop)).await;
         let other = app.world.make_store("other").await;
-        app.add_client(a_client("stranger").holding(Role::UserStoreAdmin, other.id)).await;
+        app.add_client(a_client("stranger").holding(RoleName::USER_STORE_ADMIN, other.id)).await;
         app
     }
 
@@ -100,14 +110,8 @@ impl App {
 
     /// Adds a group to the shop.
     pub async fn add_group(&self, name: &str) -> GroupId {
-        let group: Group = a_group(name).build();
-        let (context, id) = (self.world.as_admin_in(&self.shop), group.id);
-        let gate = self.world.gate();
-        let add = gate.change(Access::Write, &context, Permission::GroupManage, 1, move |room| {
-            let group = room.journal.added(group.clone())?;
-            room.here().groups().insert(&group).map_err(UseCaseError::from)
-        });
-        add.await.unwrap();
+        let id = a_group(name).build().id;
+        self.post("/Group", json!({"id": id.to_string(), "name": name})).await.is(201);
         id
     }
 

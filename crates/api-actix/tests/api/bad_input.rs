@@ -208,7 +208,7 @@ async fn what_cannot_be_undone_by_a_client_is_never_a_failure_of_ours() {
     }
 }
 
-const PROPERTIES: [&str; 12] = [
+const PROPERTIES: [&str; 14] = [
     "id",
     "instanceId",
     "loginName",
@@ -220,6 +220,8 @@ const PROPERTIES: [&str; 12] = [
     "passwordExpiration",
     "memberOfGroups",
     "userProfiles",
+    "key",
+    "value",
     "nonsense",
 ];
 
@@ -277,17 +279,23 @@ async fn generated_requests_are_never_a_failure_of_ours() {
     let id =
         app.user(json!({"loginName": "root", "userProfiles": [{"key": "a"}]})).await["id"].clone();
     let path = format!("/User/{}", id.as_str().unwrap());
+    let profiles = format!("/user/{}/UserProfile", id.as_str().unwrap());
     let mut runner = TestRunner::deterministic();
     let (users, patches) = (any_user(), prop::collection::vec(any_operation(), 0..4));
     let mut seen = std::collections::BTreeMap::new();
     for round in 0..2000 {
         let user = users.new_tree(&mut runner).unwrap().current();
         let patch = Value::from(patches.new_tree(&mut runner).unwrap().current());
-        let answer = match round % 5 {
+        let answer = match round % 10 {
             0 => app.post("/User", user.clone()).await,
             1 => app.put(&path, user.clone()).await,
             2 => app.post("/User/createorupdate", user.clone()).await,
             3 => app.post("/User/batch", json!([user])).await,
+            4 => app.put("/User/batch?mode=partial", json!([user, {"id": id}])).await,
+            5 => app.patch("/User/batch", json!({"ids": [id], "patch": patch})).await,
+            6 => app.post("/User/batch/delete?dryRun=true", json!([user["id"]])).await,
+            7 => app.put(&format!("{profiles}/a"), user.clone()).await,
+            8 => app.post(&format!("{profiles}/createorupdate/batch"), json!([user])).await,
             _ => app.patch(&path, patch.clone()).await,
         };
         assert!(answer.status.as_u16() < 500, "{user} {patch}: {}", answer.text());

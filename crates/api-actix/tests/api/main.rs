@@ -10,15 +10,24 @@
 
 mod access;
 mod app;
+mod attributes;
 mod audit;
 mod bad_input;
 mod batch;
+mod batches;
+mod clients;
 mod document;
 mod edge;
+mod groups;
+mod idempotency;
 mod lists;
 mod log;
+mod nesting;
 mod patch;
 mod reads;
+mod roles;
 mod socket;
+mod state;
+mod stores;
 mod upsert;
 mod writes;

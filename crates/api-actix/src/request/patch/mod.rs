@@ -9,14 +9,14 @@ mod shape;
 pub(crate) use shape::{Kind, Shape};
 
 use domain::error::Invalid;
-use domain::user::EditError;
+use domain::resource::EditError;
 use json_patch::{
     AddOperation, CopyOperation, MoveOperation, PatchErrorKind, PatchOperation, RemoveOperation,
     ReplaceOperation, TestOperation,
 };
 use serde_json::Value;
 
-use self::shape::{Place, Slot, locate};
+use self::shape::{Place, Slot, locate, unset};
 use crate::problem::{Kind as ProblemKind, Problem};
 use crate::request::fields::{Field, Fields, note};
 
@@ -78,6 +78,25 @@ impl Patch {
         self.operations.iter().any(|operation| operation.written.contains(&property))
     }
 
+    /// Whether operations add to the relation `property` and do nothing else with it, and where
+    /// they do so depends on nothing that is in it.
+    pub(crate) fn only_adds_to(&self, property: &str) -> bool {
+        let mut concerned =
+            self.operations.iter().filter(|operation| operation.properties.contains(&property));
+        concerned.clone().next().is_some() && concerned.all(Operation::is_addition)
+    }
+
+    /// About how many bytes applying it writes, beside what it copies.
+    pub(crate) fn weight(&self) -> usize {
+        let steps = self.operations.iter().flat_map(|operation| &operation.steps);
+        steps.map(step_weight).fold(0, usize::saturating_add)
+    }
+
+    /// The same patch, where copies may add at most `growth` bytes.
+    pub(crate) fn copying_at_most(self, growth: usize) -> Self {
+        Self { growth, ..self }
+    }
+
     /// Applies the operations to `resource`, all or, failing, none that anybody sees.
     ///
     /// # Errors
@@ -132,6 +151,17 @@ fn weight(value: &Value) -> usize {
     }
 }
 
+fn step_weight(step: &PatchOperation) -> usize {
+    match step {
+        PatchOperation::Add(add) => weight(&add.value),
+        PatchOperation::Replace(replace) => weight(&replace.value),
+        PatchOperation::Remove(_)
+        | PatchOperation::Move(_)
+        | PatchOperation::Copy(_)
+        | PatchOperation::Test(_) => 0,
+    }
+}
+
 /// The members of one operation. `operationType` and others are ignored.
 const MEMBERS: &[&str] = &["op", "path", "from", "value"];
 
@@ -145,6 +175,16 @@ impl Operation {
         };
         let fields = Fields::of(object, MEMBERS, format!("{place}."), invalid);
         Members { fields, shape }.operation()
+    }
+
+    /// Whether it adds an element at the end of a relation or before its first.
+    fn is_addition(&self) -> bool {
+        let [PatchOperation::Add(add)] = self.steps.as_slice() else {
+            return false;
+        };
+        let mut tokens = add.path.tokens().skip(1);
+        let at = tokens.next().is_some_and(|token| matches!(token.encoded(), "-" | "0"));
+        at && tokens.next().is_none()
     }
 
     fn of(place: &Place, steps: Vec<PatchOperation>) -> Self {
@@ -265,7 +305,8 @@ fn removal(place: &Place) -> PatchOperation {
         Slot::Element(_) => return PatchOperation::Remove(RemoveOperation { path }),
         Slot::Property(Kind::Flag) => Value::Bool(false),
         Slot::Property(Kind::List(_)) => Value::Array(Vec::new()),
-        Slot::Property(Kind::Fixed | Kind::Text) => Value::Null,
+        Slot::Property(Kind::Object(shape)) => Value::Object(unset(shape)),
+        Slot::Property(Kind::Fixed | Kind::Text | Kind::Value) => Value::Null,
     };
     PatchOperation::Replace(ReplaceOperation { path, value })
 }

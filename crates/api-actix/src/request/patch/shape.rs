@@ -9,6 +9,10 @@ pub(crate) enum Kind {
     Fixed,
     /// A string or null; removed it is null.
     Text,
+    /// Null or one value of whatever type; removed it is null.
+    Value,
+    /// An object whose members are always there; removed, each is null.
+    Object(Shape),
     /// A boolean; removed it is false.
     Flag,
     /// A relation: an array of objects; removed it is empty.
@@ -66,7 +70,7 @@ fn step(slot: Slot, token: &Token<'_>, pointer: &mut PointerBuf) -> Result<Slot,
             });
             Ok(Slot::Element(shape))
         }
-        Slot::Element(shape) => {
+        Slot::Element(shape) | Slot::Property(Kind::Object(shape)) => {
             let (name, kind) = find(shape, token)?;
             pointer.push_back(name);
             Ok(Slot::Property(kind))
@@ -90,13 +94,25 @@ impl Slot {
                 let items = items.into_iter().map(|item| Self::Element(shape).spelled(item));
                 items.collect::<Result<_, _>>().map(Value::Array)
             }
-            (Self::Element(shape), Value::Object(object)) => spelled(shape, object),
+            (Self::Element(shape), Value::Object(object)) => {
+                spelled(shape, object).map(Value::Object)
+            }
+            (Self::Property(Kind::Object(shape)), Value::Object(object)) => {
+                let mut whole = unset(shape);
+                whole.extend(spelled(shape, object)?);
+                Ok(Value::Object(whole))
+            }
             (_, value) => Ok(whole(value)),
         }
     }
 }
 
-fn spelled(shape: Shape, object: Map<String, Value>) -> Result<Value, &'static str> {
+/// An object in which nothing is set.
+pub(super) fn unset(shape: Shape) -> Map<String, Value> {
+    shape.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect()
+}
+
+fn spelled(shape: Shape, object: Map<String, Value>) -> Result<Map<String, Value>, &'static str> {
     let mut spelled = Map::new();
     for (key, value) in object {
         let known = shape.iter().find(|(known, _)| known.eq_ignore_ascii_case(&key));
@@ -105,7 +121,7 @@ fn spelled(shape: Shape, object: Map<String, Value>) -> Result<Value, &'static s
             return Err("must not give a property twice");
         }
     }
-    Ok(Value::Object(spelled))
+    Ok(spelled)
 }
 
 /// A number without fraction as an integer: RFC 6902 §4.6 compares numbers by their value.

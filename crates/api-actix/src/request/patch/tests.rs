@@ -153,3 +153,82 @@ fn a_patch_tells_which_properties_it_looks_at_and_writes() {
     assert!(patch.writes("firstName") && !patch.writes("items") && !patch.writes("id"));
     assert!(!patch.names("isActive"));
 }
+
+const NESTED: Shape = &[("name", Kind::Text), ("set", Kind::Object(MEMBERS_OF_SET))];
+const MEMBERS_OF_SET: Shape = &[("flag", Kind::Value), ("count", Kind::Value)];
+
+fn in_object(patch: Value) -> Result<Value, EditError> {
+    let resource = json!({"name": "x", "set": {"flag": true, "count": null}});
+    Patch::read(patch, NESTED, 5, 100).expect("a patch").apply(resource)
+}
+
+#[test]
+fn members_of_an_object_are_always_there() {
+    let set = |patch| in_object(patch).expect("applies")["set"].clone();
+    let patch = json!([{"op": "add", "path": "/SET/Count", "value": 2.0}]);
+    assert_eq!(set(patch), json!({"flag": true, "count": 2}));
+    let patch = json!([{"op": "remove", "path": "/set/flag"}]);
+    assert_eq!(set(patch), json!({"flag": null, "count": null}));
+    let patch = json!([
+        {"op": "replace", "path": "/set", "value": {"COUNT": 1}},
+        {"op": "add", "path": "/set/flag", "value": false},
+    ]);
+    assert_eq!(set(patch), json!({"flag": false, "count": 1}));
+    let patch = json!([{"op": "remove", "path": "/set"}]);
+    assert_eq!(set(patch), json!({"flag": null, "count": null}));
+    let patch = json!([{"op": "move", "from": "/set/flag", "path": "/set/count"}]);
+    assert_eq!(set(patch), json!({"flag": null, "count": true}));
+}
+
+#[test]
+fn a_path_into_an_object_names_a_member() {
+    for path in ["/set/other", "/set/0", "/set/-", "/set/flag/x", "/set/"] {
+        let patch = json!([{"op": "add", "path": path, "value": 1}]);
+        assert!(Patch::read(patch, NESTED, 5, 100).is_err(), "{path}");
+    }
+    let twice = json!([{"op": "add", "path": "/set", "value": {"flag": 1, "FLAG": 2}}]);
+    assert!(Patch::read(twice, NESTED, 5, 100).is_err());
+}
+
+#[test]
+fn additions_to_a_relation_are_told_from_what_looks_into_it() {
+    let add = |path: &str| json!({"op": "add", "path": path, "value": {"key": "b"}});
+    let tells = |patch: Value| read(patch).expect("a patch").only_adds_to("items");
+    assert!(tells(json!([add("/items/-")])));
+    assert!(tells(
+        json!([add("/Items/-"), add("/items/0"), {"op": "remove", "path": "/firstName"}])
+    ));
+    for patch in [
+        json!([]),
+        json!([{"op": "remove", "path": "/firstName"}]),
+        json!([add("/items/1")]),
+        json!([add("/items/0/value")]),
+        json!([{"op": "add", "path": "/items", "value": []}]),
+        json!([add("/items/-"), {"op": "test", "path": "/items/0/key", "value": "a"}]),
+        json!([add("/items/-"), {"op": "remove", "path": "/items/0"}]),
+        json!([{"op": "copy", "from": "/items/0", "path": "/items/-"}]),
+        json!([add("/items/-"), {"op": "copy", "from": "/items/0/key", "path": "/firstName"}]),
+    ] {
+        assert!(!tells(patch.clone()), "{patch}");
+    }
+}
+
+#[test]
+fn what_a_patch_writes_has_a_weight() {
+    let weight = |patch: Value| read(patch).expect("a patch").weight();
+    assert_eq!(weight(json!([{"op": "remove", "path": "/items/0"}])), 0);
+    assert_eq!(weight(json!([{"op": "test", "path": "/firstName", "value": "x".repeat(90)}])), 0);
+    let long = "x".repeat(50);
+    let replace = json!({"op": "replace", "path": "/firstName", "value": long});
+    let add = json!({"op": "add", "path": "/items/-", "value": {"key": long}});
+    assert!(weight(json!([replace])) >= 50);
+    assert!(weight(json!([replace, add])) >= 100);
+}
+
+#[test]
+fn copies_can_be_bounded_further() {
+    let copy = json!([{"op": "copy", "from": "/items/0", "path": "/items/-"}]);
+    let patch = || read(copy.clone()).expect("a patch");
+    assert!(patch().copying_at_most(100).apply(resource()).is_ok());
+    assert!(patch().copying_at_most(10).apply(resource()).is_err());
+}

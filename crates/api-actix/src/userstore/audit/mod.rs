@@ -4,16 +4,15 @@ mod view;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
-use domain::audit::{Commitment, Entry};
+use domain::audit::{Commitment, Entry, EntryOrder};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::view::EntryView;
-use super::listing::{Key, Listing};
-use super::{PageQuery, StorePath};
+use super::StorePath;
+use super::listing::{ListQuery, Listing};
 use crate::caller::Call;
-use crate::cursor::List;
 use crate::openapi::refusals::ReadRefusals;
 use crate::problem::Problem;
 
@@ -46,11 +45,11 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
     Ok(answer.body(body))
 }
 
-/// Every entry of the audit trail in order of its number, or a page of them.
+/// Every entry of the audit trail, or those that `filter` asks for; in order of their numbers.
 #[utoipa::path(
     operation_id = "GetAuditTrails",
     tag = "AuditTrail",
-    params(StorePath, PageQuery),
+    params(StorePath, ListQuery),
     responses(
         (status = 200, description = "The entries", body = Vec<EntryView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -61,11 +60,11 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
 #[get("/administration/CustomAuditTrail")]
 pub(crate) async fn get_audit_trails(call: Call) -> Result<HttpResponse, Problem> {
     let query = call.query()?;
-    let listing = Listing::read(&call, &query)?;
+    let listing = Listing::read(&call, &query, "audit", EntryOrder::Id)?;
     let (audit, context) = (call.api.shared.audit.clone(), call.context.clone());
-    let fetch = move |after, limit| {
+    let fetch = move |wanted| {
         let (audit, context) = (audit.clone(), context.clone());
-        async move { audit.page(&context, after, limit).await }
+        async move { audit.page(&context, wanted).await }
     };
     listing.answer(&call, &query, view::write, fetch).await
 }
@@ -84,17 +83,5 @@ fn tag(entry: &Entry) -> String {
     match erased {
         0 => format!("\"{}\"", entry.id),
         parts => format!("\"{}-{parts}\"", entry.id),
-    }
-}
-
-impl Key for AuditId {
-    const LIST: List = List::AuditTrail;
-
-    fn to_bytes(&self) -> Vec<u8> {
-        self.get().to_be_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::new(i64::from_be_bytes(bytes.try_into().ok()?))
     }
 }

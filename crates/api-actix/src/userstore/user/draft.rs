@@ -1,58 +1,18 @@
 //! What a request makes of a user: the drafts of create, PUT, createorupdate and PATCH.
 
 use domain::error::Invalid;
+use domain::id::{StoreId, UserId};
+use domain::text::Folded;
 use domain::time::Instant;
-use domain::user::{Confirmation, EditError, User, UserDraft, UserWithRelations, Validity};
-use serde_json::Value;
+use domain::user::{Confirmation, LoginName, User, UserDraft, UserWithRelations, Validity};
+use serde_json::{Map, Value};
 
 use super::request::UserRequest;
-use super::view::UserView;
 use crate::request::fields::{Field, note};
 use crate::request::patch::{Kind, Patch, Shape};
+use crate::userstore::resource::Received;
 
 impl UserRequest {
-    /// A new user: what is unset takes its default.
-    ///
-    /// # Errors
-    /// The login name is missing, a profile names another user, the password would have expired
-    /// `now`, the validity would end before it begins.
-    pub(super) fn create(&self, now: Instant) -> Result<UserDraft, Invalid> {
-        let mut invalid = Invalid::default();
-        self.require_of_new(now, &mut invalid);
-        let Some(login_name) = self.login_name.or_unset() else {
-            return Err(invalid);
-        };
-        self.onto(invalid.or(UserDraft::new(login_name))?, Confirmation::Named)
-    }
-
-    /// PUT: names, e-mail and external id are what the request says, unset included; what guards
-    /// the account stays where the request is silent.
-    ///
-    /// # Errors
-    /// The request is not about that user, the validity would end before it begins, the password
-    /// would have expired `now`.
-    pub(super) fn replace(&self, before: &User, now: Instant) -> Result<UserDraft, Invalid> {
-        self.require_of_changed(before, now)?;
-        let base = UserDraft {
-            external_id: None,
-            first_name: None,
-            last_name: None,
-            email: None,
-            ..UserDraft::of(before)
-        };
-        self.onto(base, Confirmation::Replaced)
-    }
-
-    /// createorupdate of a user that is there, and PATCH: the properties that are present.
-    ///
-    /// # Errors
-    /// The request is not about that user, the validity would end before it begins, the password
-    /// would have expired `now`.
-    pub(super) fn merge(&self, before: &User, now: Instant) -> Result<UserDraft, Invalid> {
-        self.require_of_changed(before, now)?;
-        self.onto(UserDraft::of(before), Confirmation::Named)
-    }
-
     /// `base`, with what the request says: null unsets what can be unset, and leaves the rest.
     fn onto(
         &self,
@@ -129,40 +89,113 @@ pub(super) const USER: Shape = &[
     ("userProfiles", Kind::List(PROFILE)),
 ];
 
-/// The draft of `before` after a patch.
-///
-/// # Errors
-/// What the patch refuses, and every rule that the patched user breaks.
-pub(super) fn patched(
-    patch: &Patch,
-    before: &UserWithRelations,
-    now: Instant,
-) -> Result<UserDraft, EditError> {
-    let shown = serde_json::to_value(UserView::from(before)).unwrap_or_default();
-    let Value::Object(user) = patch.apply(shown)? else {
-        return Err(EditError::Invalid(Invalid::one("operations", "must leave an object")));
-    };
-    let mut invalid = Invalid::default();
-    for (name, _) in USER.iter().filter(|(_, kind)| matches!(kind, Kind::Flag)) {
-        if user.get(*name).is_some_and(Value::is_null) {
-            note(&mut invalid, *name, "must be true or false");
+impl Received<User> for UserRequest {
+    fn read(object: Map<String, Value>, invalid: &mut Invalid) -> Self {
+        Self::of(object, invalid)
+    }
+
+    fn stores(&self) -> &[(String, StoreId)] {
+        &self.named.stores
+    }
+
+    fn id(&self) -> Option<UserId> {
+        self.id.or_unset()
+    }
+
+    fn require_id(&self, invalid: &mut Invalid) -> Option<UserId> {
+        if self.id.is_unset() {
+            note(invalid, "id", "must be given");
+        }
+        self.id.or_unset()
+    }
+
+    fn shown_id(&self, _scope: &()) -> Value {
+        self.id.value().map_or(Value::Null, |id| Value::String(id.to_string()))
+    }
+
+    fn name(&self) -> Option<Folded> {
+        self.login_name.value().map(LoginName::folded)
+    }
+
+    fn replaces(&self, relation: &str) -> bool {
+        match relation {
+            "memberOfGroups" => self.member_of_groups.value().is_some(),
+            "userProfiles" => self.user_profiles.value().is_some(),
+            _ => false,
         }
     }
-    let mut request = UserRequest::of(user, &mut invalid);
-    request.require_user(before.user.id, &mut invalid);
-    request.require_expiration(before.user.password_expires, now, &mut invalid);
-    request.require_store(before.store, &mut invalid);
-    if !patch.writes("emailAddressConfirmed") {
-        request.email_address_confirmed = Field::Absent;
+
+    fn check_new(&self, _scope: &(), now: Instant, invalid: &mut Invalid) {
+        self.require_login_name(invalid);
+        // The profiles of a new user name no other user; without an id of its own, none.
+        self.named.require_owner(self.id.or_unset(), invalid);
+        self.require_expiration(None, now, invalid);
     }
-    let request = invalid.or(request).map_err(EditError::Invalid)?;
-    let mut draft = request.merge(&before.user, now).map_err(EditError::Invalid)?;
-    // Null is as good as removed: the relation is empty then.
-    if patch.writes("memberOfGroups") {
-        draft.groups.get_or_insert_default();
+
+    fn check_whole(&self, _scope: &(), id: Option<&UserId>, invalid: &mut Invalid) {
+        self.require_login_name(invalid);
+        if let Some(id) = id {
+            self.require_user(*id, invalid);
+        }
     }
-    if patch.writes("userProfiles") {
-        draft.profiles.get_or_insert_default();
+
+    fn check_upsert(&self, _scope: &(), invalid: &mut Invalid) {
+        // Without an id only the store knows whose profiles they are: the user that it finds.
+        if let Some(id) = self.id.value() {
+            self.require_user(*id, invalid);
+        }
     }
-    Ok(draft)
+
+    fn check_changed(&self, before: &UserWithRelations, now: Instant, invalid: &mut Invalid) {
+        self.require_user(before.user.id, invalid);
+        self.require_expiration(before.user.password_expires, now, invalid);
+    }
+
+    fn create(&self, now: Instant) -> Result<UserDraft, Invalid> {
+        let mut invalid = Invalid::default();
+        self.check_new(&(), now, &mut invalid);
+        let Some(login_name) = self.login_name.or_unset() else {
+            return Err(invalid);
+        };
+        self.onto(invalid.or(UserDraft::new(login_name))?, Confirmation::Named)
+    }
+
+    /// Names, e-mail and external id are what the request says, unset included; what guards the
+    /// account stays where the request is silent.
+    fn replace(&self, before: &UserWithRelations, _now: Instant) -> Result<UserDraft, Invalid> {
+        let base = UserDraft {
+            external_id: None,
+            first_name: None,
+            last_name: None,
+            email: None,
+            ..UserDraft::of(&before.user)
+        };
+        self.onto(base, Confirmation::Replaced)
+    }
+
+    fn merge(&self, before: &UserWithRelations, _now: Instant) -> Result<UserDraft, Invalid> {
+        self.onto(UserDraft::of(&before.user), Confirmation::Named)
+    }
+
+    fn patched(
+        mut self,
+        patch: &Patch,
+        before: &UserWithRelations,
+        now: Instant,
+    ) -> Result<UserDraft, Invalid> {
+        if !patch.writes("emailAddressConfirmed") {
+            self.email_address_confirmed = Field::Absent;
+        }
+        let draft = self.merge(before, now)?;
+        Ok(UserDraft {
+            groups: written(patch, "memberOfGroups", draft.groups),
+            profiles: written(patch, "userProfiles", draft.profiles),
+            ..draft
+        })
+    }
+}
+
+/// What a relation is to hold after a patch, where the patch writes it: null is as good as removed.
+fn written<T>(patch: &Patch, relation: &str, after: Option<Vec<T>>) -> Option<Vec<T>> {
+    patch.writes(relation).then(|| after.unwrap_or_default())
 }

@@ -1,37 +1,31 @@
 //! Users: `…/administration/User`.
 
-mod answer;
-mod batch;
-mod change;
-mod create;
 mod draft;
+mod kind;
 mod list;
 mod read;
-mod received;
-mod relations;
-mod remove;
 mod request;
-mod upsert;
-mod view;
+mod state;
+mod synchronize;
+pub(in crate::userstore) mod view;
+mod write;
 
-use domain::id::UserId;
 use domain::user::UserService;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use crate::caller::Call;
 
 /// Registers the operations on users.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
-        .service(batch::create_users)
-        .service(upsert::create_or_update_user)
         .service(read::get_user_by_login_name)
+        .service(synchronize::synchronize_all_user)
         .service(list::get_users)
-        .service(create::create_user)
-        .service(read::get_user)
-        .service(change::update_user)
-        .service(change::patch_user)
-        .service(remove::delete_user);
+        .service(state::set_user_state);
+    write::configure(config);
+    config.service(read::get_user);
 }
 
 /// The use cases.
@@ -39,7 +33,11 @@ fn users(call: &Call) -> &UserService {
     &call.api.shared.users
 }
 
-/// The id in the path; `None` when it is no UUID, so that no user can have it.
-fn id_in_path(call: &Call) -> Option<UserId> {
-    call.parameter("id").parse().ok()
+/// Which user; for the document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes the path; `id_in_path` reads it")]
+struct UserPath {
+    /// The user's id.
+    id: Uuid,
 }

@@ -1,22 +1,23 @@
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get};
 use domain::error::{Missing, UseCaseError};
-use domain::user::LoginName;
+use domain::user::{LoginName, User};
 
-use super::list::{IncludeQuery, include};
+use super::list::IncludeQuery;
 use super::view::UserView;
-use super::{answer, id_in_path, users};
+use super::{UserPath, users};
 use crate::caller::Call;
 use crate::openapi::refusals::ReadRefusals;
 use crate::percent;
 use crate::problem::Problem;
 use crate::userstore::StorePath;
+use crate::userstore::listing::include;
+use crate::userstore::resource::{answer, single};
 
 /// One user by its id.
 #[utoipa::path(
     operation_id = "GetUser",
     tag = "User",
-    params(StorePath, IncludeQuery, ("id" = Uuid, Path, description = "The user's id")),
+    params(StorePath, UserPath, IncludeQuery),
     responses(
         (status = 200, description = "The user", body = UserView, headers(
             ("ETag" = String, description = "The version of the user"),
@@ -26,10 +27,10 @@ use crate::userstore::StorePath;
 )]
 #[get("/administration/User/{id}")]
 pub(crate) async fn get_user(call: Call) -> Result<HttpResponse, Problem> {
-    let include = include(&call.query()?)?;
-    let id = id_in_path(&call).ok_or(UseCaseError::NotFound(Missing::User))?;
+    let include = include::<User>(&call.query()?)?;
+    let id = single::read_id::<User>(&call)?;
     let user = users(&call).find(&call.context, id, include).await?;
-    Ok(answer::one(StatusCode::OK, &user))
+    Ok(answer::found::<User>(&user))
 }
 
 /// One user by its login name, ignoring case.
@@ -46,11 +47,11 @@ pub(crate) async fn get_user(call: Call) -> Result<HttpResponse, Problem> {
 )]
 #[get("/administration/User/loginname/{userName}")]
 pub(crate) async fn get_user_by_login_name(call: Call) -> Result<HttpResponse, Problem> {
-    let include = include(&call.query()?)?;
+    let include = include::<User>(&call.query()?)?;
     // What can be no login name is nobody's.
     let name = percent::decode(call.parameter("userName"))
         .and_then(|name| LoginName::parse(name).ok())
         .ok_or(UseCaseError::NotFound(Missing::User))?;
     let user = users(&call).find_by_login_name(&call.context, name.folded(), include).await?;
-    Ok(answer::one(StatusCode::OK, &user))
+    Ok(answer::found::<User>(&user))
 }

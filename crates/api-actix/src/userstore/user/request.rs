@@ -1,18 +1,17 @@
 //! A user as a client sends it: every property absent, null, a value or wrong.
 
+use domain::attribute::AttributeDraft;
 use domain::error::Invalid;
 use domain::id::{GroupId, StoreId, UserId};
 use domain::time::Instant;
-use domain::user::{
-    EmailAddress, ExternalId, LoginName, PersonName, ProfileDraft, User, UserDraft, Validity,
-};
+use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, UserDraft, Validity};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::relations::{Named, Relations};
 use crate::request::fields::{Field, Fields, note};
+use crate::userstore::attribute::ProfileInput;
+use crate::userstore::resource::named::{Named, Relations};
 
 /// A user to make or to change. Read-only properties and unknown ones are ignored.
 #[derive(Clone, Debug, ToSchema)]
@@ -75,10 +74,10 @@ pub(crate) struct UserRequest {
     pub(super) member_of_groups: Field<Vec<GroupId>>,
     /// The whole set of profiles. Unset leaves the set as it is.
     #[schema(value_type = Option<Vec<ProfileInput>>)]
-    pub(super) user_profiles: Field<Vec<ProfileDraft>>,
+    pub(super) user_profiles: Field<Vec<AttributeDraft>>,
     /// What the request names beside.
     #[schema(ignore)]
-    pub(super) named: Named,
+    pub(super) named: Named<UserId>,
 }
 
 /// A group that a user is to be in.
@@ -104,20 +103,6 @@ pub(crate) struct GroupObject {
     /// The same, as the link names it; one of the two is needed.
     #[schema(value_type = Option<Uuid>)]
     group_id: Option<String>,
-}
-
-/// A profile that a user is to have.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "describes what `profile` reads")]
-pub(crate) struct ProfileInput {
-    /// The user's id, where it is given.
-    user_id: Option<Uuid>,
-    /// Unique for the user ignoring case; none of `batch`, `createorupdate`, `groupId`, `userId`.
-    #[schema(min_length = 1, max_length = 256)]
-    key: String,
-    /// At most 64 KiB of UTF-8.
-    value: Option<String>,
 }
 
 /// The properties that a request may write, as the API prints them.
@@ -176,8 +161,8 @@ impl UserRequest {
             named.stores.push(("instanceId".to_owned(), store));
         }
         let mut relations = Relations { named: &mut named, invalid };
-        request.member_of_groups = relations.groups(groups);
-        request.user_profiles = relations.profiles(profiles);
+        request.member_of_groups = relations.references("memberOfGroups", "groupId", groups);
+        request.user_profiles = relations.attributes(profiles);
         request.named = named;
         request.check_itself(invalid);
         request
@@ -192,28 +177,6 @@ impl UserRequest {
         if let Err(rule) = window {
             note(invalid, "userValidFrom", rule.to_string());
         }
-        let profiles = self.user_profiles.value().map_or(&[][..], Vec::as_slice);
-        if let Some(key) = ProfileDraft::repeated_key(profiles) {
-            note(invalid, "userProfiles", format!("must not hold the key {key} twice"));
-        }
-    }
-
-    /// The rules of a request that makes a user.
-    pub(super) fn require_of_new(&self, now: Instant, invalid: &mut Invalid) {
-        self.require_login_name(invalid);
-        self.require_own_profiles(invalid);
-        self.require_expiration(None, now, invalid);
-    }
-
-    /// The rules of a request that changes the user `before`.
-    ///
-    /// # Errors
-    /// Every one that is broken.
-    pub(super) fn require_of_changed(&self, before: &User, now: Instant) -> Result<(), Invalid> {
-        let mut invalid = Invalid::default();
-        self.require_user(before.id, &mut invalid);
-        self.require_expiration(before.password_expires, now, &mut invalid);
-        invalid.or(())
     }
 
     /// A password that expired at `before` is given no other moment up to `now`.
@@ -236,38 +199,11 @@ impl UserRequest {
         }
     }
 
-    /// Whatever store the request names is the one of the path.
-    pub(super) fn require_store(&self, store: StoreId, invalid: &mut Invalid) {
-        for (property, named) in &self.named.stores {
-            if *named != store {
-                note(invalid, property, "must be the id of the store in the path");
-            }
-        }
-    }
-
     /// Whatever user the request names is this one.
     pub(super) fn require_user(&self, user: UserId, invalid: &mut Invalid) {
         if self.id.value().is_some_and(|id| *id != user) {
             note(invalid, "id", "must be the id in the path");
         }
-        for (property, named) in &self.named.owners {
-            if *named != user {
-                note(invalid, property, "must be the id of the user");
-            }
-        }
-    }
-
-    /// The profiles of a new user name no other user; without an id of its own, none.
-    fn require_own_profiles(&self, invalid: &mut Invalid) {
-        for (property, named) in &self.named.owners {
-            if self.id.value() != Some(named) {
-                note(invalid, property, "must be the id of the user");
-            }
-        }
-    }
-
-    /// Whether the request names a store, its relations included.
-    pub(super) fn names_a_store(&self) -> bool {
-        !self.named.stores.is_empty()
+        self.named.require_owner(Some(user), invalid);
     }
 }

@@ -1,11 +1,11 @@
-use domain::attribute::{AttributeValue, Profile};
 use domain::group::Group;
 use domain::id::{GroupId, StoreId, UserId};
 use domain::time::Instant;
-use domain::user::{EmailAddress, ExternalId, PersonName, UserWithRelations};
+use domain::user::{EmailAddress, ExternalId, PersonName, User, UserWithRelations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::userstore::attribute::view::ProfileView;
 use crate::userstore::shown;
 
 /// A user.
@@ -103,31 +103,22 @@ pub(crate) struct GroupView<'a> {
     metadata: Option<()>,
 }
 
-/// A key and value of a user.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = UserProfile)]
-pub(crate) struct ProfileView<'a> {
-    /// The store that the user belongs to.
-    #[serde(serialize_with = "shown::text")]
-    #[schema(value_type = Uuid)]
-    instance_id: StoreId,
-    /// Whose it is.
-    #[serde(serialize_with = "shown::text")]
-    #[schema(value_type = Uuid)]
-    user_id: UserId,
-    /// Unique for the user ignoring case.
-    key: &'a str,
-    /// May be unset.
-    #[schema(required)]
-    value: Option<&'a str>,
-}
-
 impl<'a> From<&'a UserWithRelations> for UserView<'a> {
     fn from(shown: &'a UserWithRelations) -> Self {
         let UserWithRelations { store, user, groups, profiles } = shown;
         Self {
-            instance_id: *store,
+            member_of_groups: views(groups.as_deref(), |group| GroupView::of(*store, group)),
+            user_profiles: views(profiles.as_deref(), |profile| ProfileView::of(*store, profile)),
+            ..Self::alone(*store, user)
+        }
+    }
+}
+
+impl<'a> UserView<'a> {
+    /// A user whose relations are left out: one that is itself the relation of something.
+    pub(in crate::userstore) fn alone(store: StoreId, user: &'a User) -> Self {
+        Self {
+            instance_id: store,
             id: user.id,
             external_unique_identifier: user.external_id.as_ref().map(ExternalId::as_str),
             login_name: user.login_name.as_str(),
@@ -146,8 +137,8 @@ impl<'a> From<&'a UserWithRelations> for UserView<'a> {
             password_expiration: user.password_expires,
             is_initial_password: user.initial_password,
             is_password_change_required: user.password_change_required,
-            member_of_groups: views(groups.as_deref(), |group| GroupView::of(*store, group)),
-            user_profiles: views(profiles.as_deref(), |profile| ProfileView::of(*store, profile)),
+            member_of_groups: None,
+            user_profiles: None,
         }
     }
 }
@@ -157,7 +148,8 @@ fn views<'a, T, V>(relation: Option<&'a [T]>, view: impl Fn(&'a T) -> V) -> Opti
 }
 
 impl<'a> GroupView<'a> {
-    fn of(store: StoreId, group: &'a Group) -> Self {
+    /// A group whose relations are left out.
+    pub(in crate::userstore) fn of(store: StoreId, group: &'a Group) -> Self {
         Self {
             instance_id: store,
             id: group.id,
@@ -166,17 +158,6 @@ impl<'a> GroupView<'a> {
             parent_groups: None,
             member_groups: None,
             metadata: None,
-        }
-    }
-}
-
-impl<'a> ProfileView<'a> {
-    fn of(store: StoreId, profile: &'a Profile) -> Self {
-        Self {
-            instance_id: store,
-            user_id: profile.user,
-            key: profile.key.as_str(),
-            value: profile.value.as_ref().map(AttributeValue::as_str),
         }
     }
 }
@@ -191,6 +172,7 @@ pub(super) fn write(user: &UserWithRelations, text: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use domain::audit::Audited as _;
+    use domain::store::Settings;
     use domain::user::{Confirmation, LoginName, UserDraft, Validity};
     use uuid::Uuid;
 
@@ -205,7 +187,9 @@ mod tests {
         draft.email_confirmed = Confirmation::Named(true);
         draft.validity = Validity::new(Some(at(1)), Some(at(2))).expect("valid");
         draft.password_expires = Some(at(3));
-        let user = draft.create(UserId::new(Uuid::from_u128(7)), at(0)).expect("valid");
+        let user = draft
+            .create(UserId::new(Uuid::from_u128(7)), at(0), &Settings::default())
+            .expect("valid");
         let store = StoreId::new(Uuid::from_u128(1));
         UserWithRelations { store, user, groups: None, profiles: None }
     }

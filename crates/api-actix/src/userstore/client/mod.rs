@@ -1,0 +1,21 @@
+//! API clients and their keys: `…/administration/Client`.
+
+mod list;
+mod request;
+mod view;
+mod write;
+
+use domain::client::ClientService;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::caller::Call;
+
+/// Registers the operations on clients.
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list::get_clients).service(write::create_client).service(write::delete_client);
+}
+
+/// The use cases.
+fn clients(call: &Call) -> &ClientService {
+    &call.api.shared.clients
+}
