@@ -18,13 +18,17 @@
 //! ```
 //!
 //! # The recipe for a new table
-//! 1. A migration in `migrations/sqlite` and `migrations/postgres`, of the same name, up and down.
+//! 1. A migration in `migrations/sqlite` and `migrations/postgres`, of the same name, up and down;
+//!    on SQLite with a line in `sqlite_stat1` for each index.
 //! 2. The table in `schema.rs`.
 //! 3. A row to read and a row to write in `rows/`, where what is read is parsed again.
 //! 4. The port's repository in `shared/`: reads through `session.read`, writes through
-//!    `session.write`, or `session.record` when one audit entry goes with it.
+//!    `session.write`, or `session.record` and `session.record_all` when audit entries go with it.
+//!    A record with an id and a version of its own is a `Record`; a list is a `Listing`. What
+//!    diesel's language lacks is a `Fragment`.
 //! 5. Its unique constraints in `error.rs`, with their meaning.
-//! 6. The cases of the port in `testkit::conformance`, which run on both databases.
+//! 6. The cases of the port in `testkit::conformance`, which run on both databases, and the plans
+//!    of its statements in `sqlite/plans.rs`.
 
 #![expect(clippy::duplicate_mod, reason = "the shared source is compiled once per database")]
 

@@ -85,7 +85,8 @@ CREATE INDEX audit_entries_primary_key_index ON audit_entries (store_id, primary
 -- the first column, the first two … Without it, it takes the users of one store for ten, and walks
 -- along all of them where it should look up three. These are the numbers of a large installation,
 -- and not those of this one, so that a statement has the same plan everywhere and every day.
-ANALYZE;
+ANALYZE stores;
+DROP TABLE IF EXISTS sqlite_stat4;
 DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('stores', 'stores', '1000 1'),

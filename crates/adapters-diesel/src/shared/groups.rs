@@ -1,5 +1,4 @@
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use domain::audit::{Recorded, Stamp};
 use domain::group::{
     Direction, Group, GroupOrder, GroupProperty, GroupQuery, GroupRepository, GroupScope,
@@ -14,9 +13,8 @@ use super::filters::{Column, Columns};
 use super::fragment::{Fragment, Slot, Value};
 use super::listing::{Listing, Sorted};
 use super::lists::{LONGEST, lists};
-use super::records::{Held, Record, load_all, unlocked};
+use super::records::{Held, Record, excluded_columns, load_all, unlocked};
 use super::session::Inside;
-use super::users::excluded_columns;
 use crate::rows::{GroupRow, NewGroup, all};
 use crate::schema::groups;
 use crate::types::Id;

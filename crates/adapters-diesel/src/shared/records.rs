@@ -76,6 +76,14 @@ macro_rules! load_all {
 }
 pub(super) use load_all;
 
+/// `column = excluded.column` for each column.
+macro_rules! excluded_columns {
+    ($table:ident: $($column:ident),+ $(,)?) => {
+        ($($table::$column.eq(diesel::upsert::excluded($table::$column)),)+)
+    };
+}
+pub(super) use excluded_columns;
+
 impl Inside<'_, '_> {
     /// Adds those records that collide with nothing, and says of each of the others what is taken.
     pub(super) fn insert_free<R: Record>(

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use domain::audit::{Recorded, Stamp};
 use domain::id::{StoreId, UserId};
 use domain::page::Place;
@@ -17,7 +16,7 @@ use super::filters::{Column, Columns};
 use super::fragment::{Fragment, Slot, Value};
 use super::listing::{Listing, Sorted};
 use super::lists::{LONGEST, lists};
-use super::records::{Held, Record, load_all};
+use super::records::{Held, Record, excluded_columns, load_all};
 use super::session::Inside;
 use crate::rows::{NewUser, UserRow, all, email_claim};
 use crate::schema::users;
@@ -65,14 +64,6 @@ impl Sorted<UserId> for UserOrder {
         }
     }
 }
-
-/// `column = excluded.column` for each column.
-macro_rules! excluded_columns {
-    ($table:ident: $($column:ident),+ $(,)?) => {
-        ($($table::$column.eq(excluded($table::$column)),)+)
-    };
-}
-pub(super) use excluded_columns;
 
 /// Id, login name, external id, address to sign in by, and version.
 type UniqueColumns = (Id, String, Option<String>, Option<String>, i64);

@@ -87,9 +87,11 @@ mod tests {
     use diesel::Connection as _;
     use diesel::connection::InstrumentationEvent;
     use domain::client::ApiKeyHash;
+    use domain::filter::Filter;
     use domain::id::{StoreId, UserId};
     use domain::text::Folded;
     use domain::unit_of_work::{Verdict, Work};
+    use domain::user::{UserOrder, UserQuery};
     use uuid::Uuid;
 
     use super::*;
@@ -121,11 +123,24 @@ mod tests {
             let _ = tx.store(store).users().find_by_login_name(&Folded::of("ada"));
             let _ = tx.store(store).profiles().of(UserId::new(Uuid::nil()));
             let _ = tx.store(store).memberships().groups_of(UserId::new(Uuid::nil()));
+            let _ = tx.store(store).roles().held_by_users(&[UserId::new(Uuid::nil())]);
+            let _ = tx.store(store).users().list(&UserQuery::first(UserOrder::LoginName, 10));
             Verdict::Commit
         });
         for _ in 0..10 {
             shared::unit::run(&mut conn, Access::Point, &mut look_up);
         }
-        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (6, 60));
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (8, 80));
+
+        // What comes in as many forms as callers think of leaves nothing behind.
+        let mut filtered: Work = Box::new(|tx| {
+            let filter = Filter::parse("isUserActive eq true").expect("a filter");
+            let query = UserQuery::first(UserOrder::Id, 10);
+            let query = UserQuery { filter: Some(Arc::new(filter)), ..query };
+            let _ = tx.store(StoreId::new(Uuid::nil())).users().list(&query);
+            Verdict::Commit
+        });
+        shared::unit::run(&mut conn, Access::Point, &mut filtered);
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (8, 81));
     }
 }

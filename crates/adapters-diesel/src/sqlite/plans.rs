@@ -140,8 +140,8 @@ fn places<K: Clone>(id: K) -> [Option<Place<K>>; 2] {
     [None, Some(Place { sort: "m".into(), id })]
 }
 
-fn filter<P: Property>(text: &str) -> Option<Arc<Filter<P>>> {
-    Some(Arc::new(Filter::parse(text).expect("a filter")))
+fn filter<P: Property>(text: &str) -> Arc<Filter<P>> {
+    Arc::new(Filter::parse(text).expect("a filter"))
 }
 
 #[test]
@@ -215,27 +215,24 @@ fn what_is_asked_for_by_an_indexed_property_is_looked_up() {
         r#"lastName eq "Lovelace""#,
         r#"emailAddress eq "ada@example.com" and isUserActive eq true"#,
     ] {
-        for order in orders::<UserOrder>() {
-            let filter = filter::<UserProperty>(text);
+        for descending in [false, true] {
+            let order = Order { by: UserOrder::Id, descending };
+            let filter = Some(filter::<UserProperty>(text));
             let query = UserQuery { filter, order, after: None, limit: 100 };
-            let by_id = order.by == UserOrder::Id;
-            let what = format!("{text} {order:?}");
-            let list = move |here: &mut dyn InStore| {
+            planner.assert_looks_up(text, move |here| {
                 here.users().list(&query).expect("a list");
-            };
-            // In another order SQLite may go along that.
-            if by_id { planner.assert_looks_up(&what, list) } else { drop(planner.here(list)) }
+            });
         }
     }
     let query = GroupQuery {
-        filter: filter::<GroupProperty>(r#"name eq "Staff""#),
+        filter: Some(filter::<GroupProperty>(r#"name eq "Staff""#)),
         ..GroupQuery::first(GroupOrder::Id, 100)
     };
     planner.assert_looks_up("name eq", move |here| {
         here.groups().list(GroupScope::All, &query).expect("a list");
     });
     let query = EntryQuery {
-        filter: filter::<EntryProperty>(r#"primaryKey eq "7" and area eq "User""#),
+        filter: Some(filter::<EntryProperty>(r#"primaryKey eq "7" and area eq "User""#)),
         ..EntryQuery::first(EntryOrder::Id, 100)
     };
     planner.assert_looks_up("primaryKey eq", move |here| {

@@ -1,10 +1,13 @@
 //! How many statements a call costs; the cost of a list must not grow with it.
 
 use adapters_diesel::{Database, Settings};
+use domain::audit::Recorded;
 use domain::client::ApiKeyHash;
+use domain::group::{GroupOrder, GroupQuery, GroupScope, Membership};
 use domain::id::UserId;
-use domain::unit_of_work::Access;
-use domain::user::{UserOrder, UserQuery};
+use domain::time::Clock as _;
+use domain::unit_of_work::{Access, StoreError};
+use domain::user::{User, UserOrder, UserQuery};
 use testkit::World;
 use testkit::builders::{a_client, a_group, a_user};
 use testkit::conformance::{Harness, Setting};
@@ -74,6 +77,36 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 new users");
     // All are taken now: one look-up says by what, and no entry is written.
     assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 taken users");
+
+    let changes = users.iter().take(500).map(Recorded::record);
+    let changes = changes.map(|user| (user.clone(), User { active: false, ..user.clone() }));
+    let changes = s.all_modified(changes.collect()).await;
+    // Locked, counted, replaced, recorded; a single one has nothing to be counted.
+    let (one, all) = (s.update(&changes[0]), s.update_all(&changes[1..]));
+    assert_eq!(cost(database, one).await, control.write + 3, "an update");
+    assert_eq!(cost(database, all).await, control.write + 4, "499 updates");
+
+    let memberships =
+        users.iter().map(|user| Membership { group: staff.id, user: user.record().id });
+    let memberships = s.all_added(memberships.collect()).await;
+    let added = s.apply_memberships(memberships.clone());
+    assert_eq!(cost(database, added).await, control.write + 2, "500 new members");
+    let memberships = memberships.into_iter().map(Recorded::into_record);
+    let gone = s.all_deleted(memberships.collect()).await;
+    let gone = s.apply_memberships(gone);
+    assert_eq!(cost(database, gone).await, control.write + 2, "500 members less");
+
+    let now = s.world.clock.now();
+    let effective = s.here(Access::Read, move |here| {
+        here.groups().list(GroupScope::OfUser(ada.id), &GroupQuery::first(GroupOrder::Name, 100))
+    });
+    assert_eq!(cost(database, effective).await, control.read + 1, "effective groups");
+    let held = s.here(Access::Read, move |here| here.roles().held_by_users(&[ada.id]));
+    assert_eq!(cost(database, held).await, control.read + 1, "effective roles");
+    let any = domain::unit_of_work::transact(&*s.world.unit_of_work, Access::Read, move |tx| {
+        tx.administrators().any(now).map_err(|error: StoreError| error)
+    });
+    assert_eq!(cost(database, any).await, control.read + 1, "an administrator");
 
     let page = s.here(Access::Read, |here| {
         let users = here.users().list(&UserQuery::first(UserOrder::Id, 500))?;
