@@ -101,6 +101,9 @@ pub enum UseCaseError {
     /// A group would come to lie in itself, directly or through others.
     #[error("groups would nest in a circle")]
     Cycle,
+    /// What was found by its name is no longer what was meant, every time it was looked for.
+    #[error("other changes came in between")]
+    Overtaken,
     /// A condition inside the request does not hold: the `test` of a JSON Patch.
     #[error("a test of the request failed: {0}")]
     TestFailed(String),
@@ -154,12 +157,8 @@ impl UseCaseError {
     #[must_use]
     pub fn of_item(self, index: usize) -> Self {
         match self {
-            Self::Store(_)
-            | Self::IdsExhausted(_)
-            | Self::TooLarge { .. }
-            | Self::Replayed(_)
-            | Self::KeyReused
-            | Self::Item { .. } => self,
+            Self::Item { .. } => self,
+            whole if whole.concerns_all() => whole,
             source => Self::Item { index, source: Box::new(source) },
         }
     }
@@ -173,8 +172,16 @@ impl UseCaseError {
         }
     }
 
-    /// Whether the refusal can be that of one item of a batch, and not of the batch as a whole.
-    pub(crate) fn is_of_an_item(&self) -> bool {
-        !matches!(self.clone().of_item(0), whole if whole == *self)
+    /// Whether it concerns a batch as a whole, and not one item of it.
+    pub(crate) fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_)
+                | Self::IdsExhausted(_)
+                | Self::TooLarge { .. }
+                | Self::Overtaken
+                | Self::Replayed(_)
+                | Self::KeyReused
+        )
     }
 }

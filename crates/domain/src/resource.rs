@@ -13,7 +13,7 @@ use crate::access::{Context, Gate, Permission, Room};
 use crate::error::{Invalid, UseCaseError};
 use crate::id::StoreId;
 use crate::random::Random;
-use crate::unit_of_work::{Access, StoreError};
+use crate::unit_of_work::{Access, Unique};
 use crate::version::{Precondition, Version};
 
 /// A kind of record that the API writes.
@@ -33,8 +33,12 @@ pub trait Resource: Sized + Send + Sync + 'static {
 
     /// What writing needs.
     const MANAGE: Permission;
+    /// The property that tells one from another, as the API prints it.
+    const ID: &'static str;
     /// The property that names a record, as the API prints it.
     const NAME: &'static str;
+    /// What is unique by which an upsert finds one: its id and its name.
+    const FOUND_BY: [Unique; 2];
 
     /// The id of a new record.
     fn new_id(draft: Option<&Self::Draft>, random: &dyn Random) -> Self::Id;
@@ -42,9 +46,9 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// How many audit entries a new record leaves, as far as its draft tells.
     fn entries(draft: &Self::Draft) -> u32;
 
-    /// Whether a change may end memberships or change how groups nest: then it waits for all others
-    /// that may, before it locks anything else. So no two of them wait for each other.
-    fn concerns_graph(change: &Change<Self>) -> bool;
+    /// Whether these changes may lock several groups, or users and groups: then they wait for all
+    /// others that may, before they lock anything. So no two of them wait for each other.
+    fn concern_graph(changes: &[Arc<Change<Self>>]) -> bool;
 
     /// What is locked before a batch of several chunks begins.
     ///
@@ -160,17 +164,42 @@ pub enum Change<R: Resource> {
     },
 }
 
+impl<R: Resource> Change<R> {
+    /// The record that it says is there, or may be.
+    pub(crate) fn target(&self) -> Option<R::Id> {
+        match self {
+            Self::Update { id, .. } | Self::Remove { id, .. } => Some(id.clone()),
+            Self::Upsert { id, .. } => id.clone(),
+            Self::Create { .. } => None,
+        }
+    }
+}
+
 /// A change of which it is decided which record it means.
 pub struct Planned<R: Resource> {
     /// The record: one that is there, or the id of the one to make.
     pub id: R::Id,
+    /// Whether it was there under the name by which an upsert looked for it.
+    pub found_by_name: bool,
     /// What to do.
     pub change: Arc<Change<R>>,
 }
 
+impl<R: Resource> Planned<R> {
+    /// That a record goes, in whatever version it is.
+    pub(crate) fn removal(id: R::Id) -> Self {
+        let change = Change::Remove { id: id.clone(), precondition: Precondition::None };
+        Self { id, found_by_name: false, change: Arc::new(change) }
+    }
+}
+
 impl<R: Resource> Clone for Planned<R> {
     fn clone(&self) -> Self {
-        Self { id: self.id.clone(), change: Arc::clone(&self.change) }
+        Self {
+            id: self.id.clone(),
+            found_by_name: self.found_by_name,
+            change: Arc::clone(&self.change),
+        }
     }
 }
 
@@ -197,8 +226,8 @@ impl<R> Clone for Records<R> {
 
 /// How many changes of a batch share their statements.
 const CHUNK: usize = 500;
-/// How often an upsert looks again when somebody else makes the record in between.
-const UPSERT_ROUNDS: u32 = 4;
+/// How often an upsert looks when somebody else makes, renames or removes the record in between.
+const UPSERT_ROUNDS: u32 = 3;
 
 impl<R: Resource> Records<R> {
     /// The use cases behind `gate`.
@@ -263,30 +292,28 @@ impl<R: Resource> Records<R> {
     ) -> Result<T, UseCaseError> {
         let ids: Arc<[R::Id]> = changes.iter().map(|change| self.new_id(change)).collect();
         let entries = changes.iter().map(|change| entries(change)).fold(0, u32::saturating_add);
-        let mut rounds = 0;
-        loop {
-            rounds += 1;
+        for round in 1.. {
             let (scope, ids) = (scope.clone(), Arc::clone(&ids));
             let batch = Arc::clone(changes);
-            let last = rounds == UPSERT_ROUNDS;
+            let last = round == UPSERT_ROUNDS;
             let done = self
                 .gate
                 .change(access, context, R::MANAGE, entries, move |room| {
                     let outcomes = Batch::<R> { scope: &scope, mode }.run(room, &batch, &ids)?;
-                    let overtaken = batch.iter().zip(&outcomes).find_map(overtaken);
-                    match overtaken {
-                        Some(refusal) if !last => Err(refusal),
-                        _ => finish(outcomes),
+                    let mut both = batch.iter().zip(&outcomes);
+                    if !last && both.any(|(change, outcome)| is_overtaken(change, outcome)) {
+                        return Err(UseCaseError::Overtaken);
                     }
+                    finish(outcomes)
                 })
                 .await;
-            // What was not there a moment ago may have been made by somebody else, and be there to
-            // update now.
-            let again = done.as_ref().is_err_and(|refusal| is_overtaken(refusal, changes));
-            if !again || last {
-                return done;
+            match done {
+                Err(UseCaseError::Overtaken) if !last => {}
+                Err(refusal) if !last && names_overtaken(changes, &refusal) => {}
+                done => return done,
             }
         }
+        Err(UseCaseError::Overtaken)
     }
 
     fn new_id(&self, change: &Change<R>) -> R::Id {
@@ -310,23 +337,20 @@ fn entries<R: Resource>(change: &Change<R>) -> u32 {
     }
 }
 
-/// The refusal of an upsert that met what somebody else had made meanwhile, perhaps.
-fn overtaken<R: Resource>(
-    (change, outcome): (&Arc<Change<R>>, &Outcome<R>),
-) -> Option<UseCaseError> {
-    match (&**change, outcome) {
-        (Change::Upsert { .. }, Err(refusal @ UseCaseError::Duplicate(_))) => Some(refusal.clone()),
-        _ => None,
+/// Whether an upsert may have met what somebody else had made meanwhile, and would find now.
+fn is_overtaken<R: Resource>(change: &Change<R>, outcome: &Outcome<R>) -> bool {
+    match (change, outcome) {
+        (Change::Upsert { .. }, Err(UseCaseError::Duplicate(what))) => R::FOUND_BY.contains(what),
+        (Change::Upsert { .. }, Err(UseCaseError::Overtaken)) => true,
+        _ => false,
     }
 }
 
-fn is_overtaken<R: Resource>(refusal: &UseCaseError, changes: &[Arc<Change<R>>]) -> bool {
-    let upserts = changes.iter().any(|change| matches!(**change, Change::Upsert { .. }));
-    let refusal = match refusal {
-        UseCaseError::Item { source, .. } => source,
-        whole => whole,
-    };
-    upserts && matches!(refusal, UseCaseError::Duplicate(_))
+/// The same of the refusal of an atomic batch.
+fn names_overtaken<R: Resource>(changes: &[Arc<Change<R>>], refusal: &UseCaseError) -> bool {
+    let UseCaseError::Item { index, source } = refusal else { return false };
+    let outcome: Outcome<R> = Err((**source).clone());
+    changes.get(*index).is_some_and(|change| is_overtaken(change, &outcome))
 }
 
 /// A batch in its unit of work.
@@ -343,7 +367,7 @@ impl<R: Resource> Batch<'_, R> {
         changes: &[Arc<Change<R>>],
         new_ids: &[R::Id],
     ) -> Result<Vec<Outcome<R>>, UseCaseError> {
-        if changes.iter().any(|change| R::concerns_graph(change)) {
+        if R::concern_graph(changes) {
             room.here().nestings().lock_graph()?;
         }
         if changes.len() > CHUNK {
@@ -373,7 +397,8 @@ impl<R: Resource> Batch<'_, R> {
         let mut plans = Vec::with_capacity(changes.len());
         for (change, new_id) in changes.iter().zip(new_ids) {
             let name = wanted_name(change);
-            let id = name.and_then(|name| present.get(name)).unwrap_or(new_id).clone();
+            let found = name.and_then(|name| present.get(name));
+            let (found_by_name, id) = (found.is_some(), found.unwrap_or(new_id).clone());
             let new_name = name.is_none_or(|name| seen_names.insert(name.clone()));
             let new = seen.insert(id.clone());
             plans.push(match **change {
@@ -381,8 +406,8 @@ impl<R: Resource> Batch<'_, R> {
                     Err(Invalid::one(R::NAME, "must be present where there is no id").into())
                 }
                 _ if !new_name => Err(repeated(R::NAME)),
-                _ if !new => Err(repeated("id")),
-                _ => Ok(Planned { id, change: Arc::clone(change) }),
+                _ if !new => Err(repeated(R::ID)),
+                _ => Ok(Planned { id, found_by_name, change: Arc::clone(change) }),
             });
         }
         Ok(plans)
@@ -424,7 +449,7 @@ impl<R: Resource> Batch<'_, R> {
     ) -> Result<Outcome<R>, UseCaseError> {
         match R::write(room, self.scope, change) {
             Ok(outcomes) => Ok(outcomes.into_iter().next().unwrap_or(Ok(None))),
-            Err(refusal) if refusal.is_of_an_item() => Ok(Err(refusal)),
+            Err(refusal) if !refusal.concerns_all() => Ok(Err(refusal)),
             Err(failure) => Err(failure),
         }
     }
@@ -436,7 +461,7 @@ impl<R: Resource> Batch<'_, R> {
         changes: &[Planned<R>],
     ) -> Result<Vec<Outcome<R>>, UseCaseError> {
         let refusal = match room.nested(&mut |room| R::write(room, self.scope, changes)) {
-            Err(refusal) if refusal.is_of_an_item() => refusal,
+            Err(refusal) if !refusal.concerns_all() => refusal,
             outcome => return outcome,
         };
         if changes.len() <= 1 {
@@ -444,6 +469,9 @@ impl<R: Resource> Batch<'_, R> {
         }
         let (left, right) = changes.split_at(changes.len() / 2);
         let mut outcomes = self.halve(room, left)?;
+        if self.mode == Mode::Atomic && outcomes.iter().any(Result::is_err) {
+            return Ok(outcomes);
+        }
         outcomes.extend(self.halve(room, right)?);
         Ok(outcomes)
     }
@@ -477,11 +505,6 @@ pub(crate) fn require_nothing_present(precondition: &Precondition) -> Result<(),
     }
 }
 
-/// The unit runs again: what was found is no longer what was meant.
-pub(crate) fn overtaken_by_others() -> UseCaseError {
-    StoreError::Retryable.into()
-}
-
 /// What a sound change does to its record.
 pub(crate) enum Step<R: Resource> {
     /// It is made.
@@ -495,13 +518,15 @@ pub(crate) enum Step<R: Resource> {
 /// What a change does, given the record that is there, if one is: `version` and `named` tell its
 /// version and whether it still bears the name by which an upsert found it.
 pub(crate) fn step<R: Resource>(
-    change: &Change<R>,
+    planned: &Planned<R>,
     present: Option<&R::Shown>,
     not_found: UseCaseError,
     version: impl Fn(&R::Shown) -> Version,
     named: impl Fn(&R::Shown, &R::Name) -> bool,
 ) -> Result<Step<R>, UseCaseError> {
-    match (change, present) {
+    match (&*planned.change, present) {
+        // What was found by its name is another one now, or gone.
+        (Change::Upsert { .. }, None) if planned.found_by_name => Err(UseCaseError::Overtaken),
         (Change::Create { draft, .. }, _) => Ok(Step::Make(draft.clone())),
         (Change::Update { precondition, edit, .. }, Some(present)) => {
             require(precondition, version(present))?;
@@ -514,7 +539,7 @@ pub(crate) fn step<R: Resource>(
         (Change::Update { .. } | Change::Remove { .. }, None) => Err(not_found),
         (Change::Upsert { id, name, precondition, edit, .. }, Some(present)) => {
             if id.is_none() && name.as_ref().is_some_and(|name| !named(present, name)) {
-                return Err(overtaken_by_others());
+                return Err(UseCaseError::Overtaken);
             }
             require(precondition, version(present))?;
             Ok(Step::Edit(edit(present)?))

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Grant, RoleName};
+use super::{Grant, Reach, RoleName};
 use crate::id::{ClientId, GroupId, UserId};
 
 /// Who can hold a role.
@@ -41,4 +41,6 @@ pub struct AssignmentFilter {
     pub holder: Option<Holder>,
     /// Those of one role.
     pub role: Option<RoleName>,
+    /// Those held there: everywhere is not the same as in each store.
+    pub reach: Option<Reach>,
 }

@@ -1,10 +1,10 @@
-use std::mem;
 use std::sync::Arc;
 
 use super::room::{Room, SystemRoom, require};
 use super::{Caller, Permission, Rules};
-use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, reserve};
+use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
+use crate::id::StoreId;
 use crate::idempotency::{Claim, Once, happen_once};
 use crate::random::Random;
 use crate::store::{Store, StoreRef};
@@ -135,9 +135,6 @@ fn once_to_store(access: Access, once: Option<&Once>) -> Option<&Once> {
 }
 
 impl Gate {
-    /// Up to so many entries a change draws from the block that all share; a larger one gets a
-    /// block of its own, so that large ones do not take one another's numbers.
-    const FEW: u32 = 64;
     /// The most entries that one unit may leave: all of them stay in memory until it ends.
     const MOST_ENTRIES: u32 = 200_000;
 
@@ -190,7 +187,7 @@ impl Gate {
     /// A change of what is in a store, refused when that is read-only. The store stays as it is
     /// until the unit ends. `access` is one of `Write`, `Bulk`, `Rehearse`; `entries` is how many
     /// audit entries it leaves as far as the caller can know. When there are not numbers enough at
-    /// hand, `work` runs again with more.
+    /// hand, `work` runs again with more: once, when it says what it needs by [`Journal::expect`].
     ///
     /// # Errors
     /// [`UseCaseError::TooLarge`]; [`UseCaseError::Replayed`] and [`UseCaseError::KeyReused`] where
@@ -257,32 +254,36 @@ impl Gate {
     ) -> Result<T, UseCaseError> {
         let work = Arc::new(work);
         let mut ids = Arc::clone(&self.ids);
-        let mut size = errand.entries.max(AuditIds::BLOCK);
-        // A small change takes a share of the common block. Who runs out of that a second time needs
-        // a block of its own.
-        let mut shares = errand.entries <= Self::FEW;
+        let mut supply = Supply::new(errand.entries, Self::MOST_ENTRIES);
         loop {
             let outcome = self.try_write(errand, context, &ids, &work).await;
-            let store = match outcome {
-                Err(UseCaseError::IdsExhausted(IdsExhausted { store })) => store,
-                outcome => return outcome,
+            let Err(UseCaseError::IdsExhausted(IdsExhausted { store, least })) = outcome else {
+                return outcome;
             };
-            if size > Self::MOST_ENTRIES {
+            let Some(source) = supply.next(least) else {
                 return Err(UseCaseError::TooLarge { most: Self::MOST_ENTRIES });
-            }
-            let unit_of_work = &*self.ports.unit_of_work;
-            if mem::take(&mut shares) {
+            };
+            ids = self.supply(store, source).await?;
+        }
+    }
+
+    /// The numbers of this source.
+    async fn supply(&self, store: StoreId, source: Source) -> Result<Arc<AuditIds>, StoreError> {
+        let unit_of_work = &*self.ports.unit_of_work;
+        match source {
+            Source::Common => {
                 // Somebody else may have been here meanwhile.
-                if !ids.holds(store, Self::FEW) {
-                    ids.refill(unit_of_work, store).await?;
+                if !self.ids.holds(store, AuditIds::FEW) {
+                    self.ids.refill(unit_of_work, store).await?;
                 }
-                continue;
+                Ok(Arc::clone(&self.ids))
             }
-            let first = reserve(unit_of_work, store, size).await?;
-            ids = AuditIds::of_one_unit(store, first, size);
-            // Whoever comes later draws higher numbers than this unit.
-            self.ids.forget(store);
-            size = size.saturating_mul(2);
+            Source::Own(size) => {
+                let first = reserve(unit_of_work, store, size).await?;
+                // Whoever comes later draws higher numbers than this unit.
+                self.ids.forget(store);
+                Ok(AuditIds::of_one_unit(store, first, size))
+            }
         }
     }
 
@@ -300,15 +301,16 @@ impl Gate {
                 return Err(UseCaseError::StoreReadOnly);
             }
             let store = room.store.id;
-            if !ids.holds(store, errand.entries) {
-                return Err(IdsExhausted { store }.into());
+            let least = errand.entries;
+            if !ids.holds(store, least) {
+                return Err(IdsExhausted { store, least }.into());
             }
             room.journal = room.journal.clone().with_ids(Arc::clone(&ids));
             work(room).map_err(|error| match error {
                 // A reservation was lost with a failed node, so somebody else has the number.
                 UseCaseError::Store(StoreError::Conflict { what: Unique::AuditId }) => {
                     ids.forget(store);
-                    IdsExhausted { store }.into()
+                    IdsExhausted { store, least }.into()
                 }
                 error => error,
             })

@@ -6,6 +6,7 @@ mod caller;
 mod gate;
 pub(crate) mod limits;
 mod permission;
+mod removal;
 mod repository;
 mod role;
 mod role_book;
@@ -19,6 +20,7 @@ pub use caller::{Caller, Principal};
 pub use gate::{Context, Gate, Ports};
 pub(crate) use limits::{Held, keep_an_administrator};
 pub use permission::{Permission, PermissionSet, UnknownPermission};
+pub(crate) use removal::remove_roles;
 pub use repository::{Administrators, RoleRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::{MockAdministrators, MockRoleRepository};

@@ -48,7 +48,12 @@ pub trait Administrators {
     /// role from somebody, one sees what the other did.
     fn lock(&mut self) -> Result<(), StoreError>;
 
-    /// Whether anybody who holds `SystemAdmin` could act at `now`: a client that has not expired, or
-    /// a user that is active, within its validity and not locked, itself or by a group.
+    /// Whether anybody who holds `SystemAdmin`, itself or by a group, could act at `now`:
+    /// - a client that has not expired, or
+    /// - a user that is active, within its validity and not locked, and whose password has not
+    ///   expired (it never does, or later than `now`) or may be changed all the same.
+    ///
+    /// Whoever can act now counts, on purpose also who soon cannot: the rule guards against a slip
+    /// of the hand, and does not foresee.
     fn any(&mut self, now: Instant) -> Result<bool, StoreError>;
 }

@@ -62,7 +62,9 @@ impl RoleBook {
         Self { roles }
     }
 
-    /// The roles of the specification and `own` ones.
+    /// The roles of the specification and `own` ones. A write answers with the record, so what an
+    /// own role may write it may read too: `UserManage` gives `UserRead`, and `GroupManage` gives
+    /// `GroupRead`.
     ///
     /// # Errors
     /// The first of `own` that the book does not take.
@@ -71,7 +73,7 @@ impl RoleBook {
     ) -> Result<Self, RoleBookError> {
         let mut book = Self::built_in();
         for (name, permissions) in own {
-            book.add(Role { name, permissions })?;
+            book.add(Role { name, permissions: and_reads(permissions) })?;
         }
         Ok(book)
     }
@@ -116,6 +118,15 @@ impl RoleBook {
     }
 }
 
+/// The permissions, and to read what they let write.
+fn and_reads(permissions: PermissionSet) -> PermissionSet {
+    use Permission::{GroupManage, GroupRead, UserManage, UserRead};
+    [(UserManage, UserRead), (GroupManage, GroupRead)]
+        .into_iter()
+        .filter(|(write, _)| permissions.contains(*write))
+        .fold(permissions, |all, (_, read)| all.union(PermissionSet::of(&[read])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +162,18 @@ mod tests {
         assert!(book.permissions(&name("helpdesk")).contains(Permission::UserRead));
         let names: Vec<_> = book.roles().iter().map(|role| role.name.as_str()).collect();
         assert!(names.is_sorted_by_key(|name| name.to_lowercase()) && names.len() == 6);
+    }
+
+    #[test]
+    fn an_own_role_may_read_what_it_may_write() {
+        use Permission::{AuditRead, GroupManage, UserManage};
+        let gives = |permissions: &[Permission]| {
+            let book = RoleBook::with([own("HelpDesk", permissions)]).expect("taken");
+            format!("{:?}", book.permissions(&name("HelpDesk")))
+        };
+        assert_eq!(gives(&[UserManage]), "{UserRead, UserManage}");
+        assert_eq!(gives(&[GroupManage]), "{GroupRead, GroupManage}");
+        assert_eq!(gives(&[AuditRead]), "{AuditRead}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Keys and values that hang on an owner: profiles on a user, metadata on a group. One thing, twice.
 
+mod extent;
 mod owner;
 mod property;
 mod repository;
@@ -7,6 +8,7 @@ mod service;
 pub(crate) mod set;
 mod write;
 
+pub use extent::Extent;
 pub use owner::{Kept, Owner};
 pub use property::AttributeProperty;
 pub use repository::AttributeRepository;
@@ -24,8 +26,9 @@ use crate::page::{Query, SortKey};
 use crate::text::{Folded, TextError, check};
 use crate::version::Version;
 
-/// A key: 1 to 256 characters, unique for its owner ignoring case, and none of the words that a
-/// path could not reach.
+/// A key: 1 to 256 characters, unique for its owner ignoring case, and none that a path could not
+/// reach: the words that stand for operations, and the dots that clients and proxies take out of
+/// paths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeKey(String);
 
@@ -35,8 +38,8 @@ pub enum AttributeKeyError {
     /// Length or characters.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// A word that stands for an operation in the paths of the API.
-    #[error("must not be one of the words batch, createorupdate, groupId, userId")]
+    /// What a path of the API cannot end with.
+    #[error("must not be one of batch, createorupdate, groupId, userId, `.`, `..`")]
     Reserved,
 }
 
@@ -48,7 +51,7 @@ impl AttributeKey {
     pub fn parse(text: impl Into<String>) -> Result<Self, AttributeKeyError> {
         let text = text.into();
         check(&text, 1, 256)?;
-        let reserved = ["batch", "createorupdate", "groupid", "userid"];
+        let reserved = ["batch", "createorupdate", "groupid", "userid", ".", ".."];
         if reserved.contains(&Folded::of(&text).as_str()) {
             return Err(AttributeKeyError::Reserved);
         }
@@ -170,11 +173,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_the_paths_are_no_keys() {
-        for word in ["batch", "BATCH", "CreateOrUpdate", "groupId", "userid"] {
+    fn what_a_path_cannot_name_is_no_key() {
+        for word in ["batch", "BATCH", "CreateOrUpdate", "groupId", "userid", ".", ".."] {
             assert_eq!(AttributeKey::parse(word), Err(AttributeKeyError::Reserved), "{word}");
         }
-        assert!(AttributeKey::parse("batches").is_ok());
+        for word in ["batches", "...", ".a", "a.."] {
+            assert!(AttributeKey::parse(word).is_ok(), "{word}");
+        }
     }
 
     #[test]

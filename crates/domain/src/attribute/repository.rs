@@ -1,4 +1,4 @@
-use super::{Attribute, AttributeQuery, Owner};
+use super::{Attribute, AttributeQuery, Extent, Owner};
 use crate::audit::Recorded;
 use crate::text::Folded;
 use crate::unit_of_work::StoreError;
@@ -15,8 +15,8 @@ pub trait AttributeRepository<O: Owner> {
     /// The same for many owners in one statement, in order of owner and folded key.
     fn of_all(&mut self, owners: &[O]) -> Result<Vec<Attribute<O>>, StoreError>;
 
-    /// How many attributes an owner has.
-    fn count(&mut self, owner: O) -> Result<u64, StoreError>;
+    /// How much the attributes of an owner are: one statement.
+    fn extent(&mut self, owner: O) -> Result<Extent, StoreError>;
 
     /// The attributes of an owner that the query asks for, one statement.
     fn list(&mut self, owner: O, query: &AttributeQuery) -> Result<Vec<Attribute<O>>, StoreError>;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attribute, AttributeDraft, Kept, Owner};
+use super::{Attribute, AttributeDraft, Extent, Kept, Owner};
 use crate::access::Room;
 use crate::audit::{IdsExhausted, Journal, Recorded};
 use crate::error::{Invalid, UseCaseError};
@@ -11,11 +11,13 @@ use crate::version::Version;
 
 /// The most attributes that one owner may have: they are read and answered as a whole.
 pub(crate) const MOST_ATTRIBUTES: usize = 1_000;
+/// The most bytes of UTF-8 that they may be together, keys and values.
+pub(crate) const MOST_BYTES: u64 = 1024 * 1024;
 
 /// The attributes that a request wants an owner to have, in order of the folded key.
 ///
 /// # Errors
-/// Too many of them, or one key twice.
+/// Too many of them, too many bytes, or one key twice.
 pub(crate) fn distinct<O: Owner>(
     owner: O,
     drafts: &[AttributeDraft],
@@ -29,8 +31,16 @@ pub(crate) fn distinct<O: Owner>(
     }
     let mut attributes: Vec<_> =
         drafts.iter().cloned().map(|draft| draft.of(owner, Version::UNRECORDED)).collect();
+    if extent(&attributes).bytes > MOST_BYTES {
+        let rule = format!("must hold at most {MOST_BYTES} bytes, keys and values together");
+        return Err(Invalid::one(O::LIST, rule));
+    }
     attributes.sort_by_cached_key(|attribute| attribute.key.folded());
     Ok(attributes)
+}
+
+fn extent<O>(attributes: &[Attribute<O>]) -> Extent {
+    attributes.iter().map(Extent::of).fold(Extent::default(), Extent::and)
 }
 
 /// The changes that make the set `present` of one owner the set `wanted`.

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::set::{self, MOST_ATTRIBUTES};
-use super::{Attribute, AttributeDraft, AttributeInStore, Kept};
+use super::set::{self, MOST_ATTRIBUTES, MOST_BYTES};
+use super::{Attribute, AttributeDraft, AttributeInStore, Extent, Kept};
 use crate::access::{Permission, Room};
 use crate::audit::Recorded;
 use crate::error::{Invalid, UseCaseError};
 use crate::random::Random;
 use crate::resource::{Change, Outcome, Planned, Resource, Step, step};
 use crate::text::Folded;
+use crate::unit_of_work::Unique;
 use crate::version::Version;
 
 impl<O: Kept> Resource for Attribute<O> {
@@ -22,7 +23,9 @@ impl<O: Kept> Resource for Attribute<O> {
     type Shown = AttributeInStore<O>;
 
     const MANAGE: Permission = O::MANAGE;
+    const ID: &'static str = "key";
     const NAME: &'static str = "key";
+    const FOUND_BY: [Unique; 2] = [O::UNIQUE; 2];
 
     /// A key is its own id.
     fn new_id(draft: Option<&AttributeDraft>, _: &dyn Random) -> Folded {
@@ -33,16 +36,8 @@ impl<O: Kept> Resource for Attribute<O> {
         1
     }
 
-    fn concerns_graph(_: &Change<Self>) -> bool {
+    fn concern_graph(_: &[Arc<Change<Self>>]) -> bool {
         false
-    }
-
-    fn prepare(
-        room: &mut Room<'_>,
-        owner: &O,
-        _: &[Arc<Change<Self>>],
-    ) -> Result<(), UseCaseError> {
-        lock_owner(room, *owner)
     }
 
     fn find_ids(
@@ -59,14 +54,17 @@ impl<O: Kept> Resource for Attribute<O> {
         changes: &[Planned<Self>],
     ) -> Result<Vec<Outcome<Self>>, UseCaseError> {
         // Whoever changes attributes of an owner has it locked, so what is found here stays so.
-        lock_owner(room, *owner)?;
+        if !O::lock(&mut *room.here(), *owner)? {
+            let missing = || Err(UseCaseError::NotFound(O::MISSING));
+            return Ok(changes.iter().map(|_| missing()).collect());
+        }
         let mut present = find(room, *owner, changes)?;
-        let mut count = count(room, *owner, changes)?;
+        let mut extent = extent(room, *owner, changes)?;
         let mut recorded = Vec::new();
         let mut outcomes = Vec::with_capacity(changes.len());
         for planned in changes {
             let before = present.remove(&planned.id);
-            let change = change(room, *owner, planned, before.as_ref(), &mut count);
+            let change = change(room, *owner, planned, before.as_ref(), &mut extent);
             outcomes.push(match change {
                 Ok(Changed::To(change)) => {
                     recorded.push(change.clone());
@@ -96,13 +94,6 @@ enum Changed<O> {
     Gone(Recorded<Attribute<O>>),
 }
 
-fn lock_owner<O: Kept>(room: &mut Room<'_>, owner: O) -> Result<(), UseCaseError> {
-    if O::lock(&mut *room.here(), owner)? {
-        return Ok(());
-    }
-    Err(UseCaseError::NotFound(O::MISSING))
-}
-
 /// The attributes that the changes mean, as far as they are there.
 fn find<O: Kept>(
     room: &mut Room<'_>,
@@ -117,19 +108,16 @@ fn find<O: Kept>(
     Ok(found.into_iter().map(|found| (found.key.folded(), in_store(found))).collect())
 }
 
-/// How many attributes the owner has, where some may be added.
-fn count<O: Kept>(
+/// How much the attributes of the owner are, where that may grow.
+fn extent<O: Kept>(
     room: &mut Room<'_>,
     owner: O,
     changes: &[Planned<Attribute<O>>],
-) -> Result<u64, UseCaseError> {
-    let adds = |planned: &Planned<_>| {
-        matches!(*planned.change, Change::Create { .. } | Change::Upsert { .. })
-    };
-    if !changes.iter().any(adds) {
-        return Ok(0);
+) -> Result<Extent, UseCaseError> {
+    if changes.iter().all(|planned| matches!(*planned.change, Change::Remove { .. })) {
+        return Ok(Extent::default());
     }
-    Ok(O::attributes(&mut *room.here()).count(owner)?)
+    Ok(O::attributes(&mut *room.here()).extent(owner)?)
 }
 
 fn change<O: Kept>(
@@ -137,10 +125,10 @@ fn change<O: Kept>(
     owner: O,
     planned: &Planned<Attribute<O>>,
     before: Option<&AttributeInStore<O>>,
-    count: &mut u64,
+    extent: &mut Extent,
 ) -> Result<Changed<O>, UseCaseError> {
     let step = step::<Attribute<O>>(
-        &planned.change,
+        planned,
         before,
         UseCaseError::NotFound(O::MISSING_ATTRIBUTE),
         |shown| shown.attribute.version,
@@ -150,12 +138,8 @@ fn change<O: Kept>(
     match (step, before) {
         (Step::Make(_), Some(_)) => Err(UseCaseError::Duplicate(O::UNIQUE)),
         (Step::Make(draft), None) => {
-            if *count >= MOST_ATTRIBUTES as u64 {
-                let rule = format!("must be one of at most {MOST_ATTRIBUTES} keys");
-                return Err(Invalid::one("key", rule).into());
-            }
-            *count += 1;
             let made = draft.of(owner, Version::UNRECORDED);
+            *extent = grown(*extent, Extent::default(), Extent::of(&made))?;
             Ok(Changed::To(room.journal.added(made)?))
         }
         (Step::Edit(draft), Some(before)) => {
@@ -163,15 +147,31 @@ fn change<O: Kept>(
                 return Err(Invalid::one("key", "must be the key in the path").into());
             }
             let after = draft.of(owner, before.version);
+            *extent = grown(*extent, Extent::of(before), Extent::of(&after))?;
             let change = room.journal.modified(before, after)?;
             Ok(change.map_or_else(|| Changed::Nothing(before.clone()), Changed::To))
         }
         (Step::Remove, Some(before)) => {
-            *count = count.saturating_sub(1);
+            *extent = extent.without(Extent::of(before));
             Ok(Changed::Gone(room.journal.deleted(before.clone())?))
         }
         (Step::Edit(_) | Step::Remove, None) => Err(UseCaseError::NotFound(O::MISSING_ATTRIBUTE)),
     }
+}
+
+/// What the attributes of an owner are when one becomes another; refused where it grows too large.
+/// One that was larger before the bound was may still shrink.
+fn grown(present: Extent, before: Extent, after: Extent) -> Result<Extent, Invalid> {
+    let whole = present.without(before).and(after);
+    if whole.count > present.count && whole.count > MOST_ATTRIBUTES as u64 {
+        let rule = format!("must be one of at most {MOST_ATTRIBUTES} keys");
+        return Err(Invalid::one("key", rule));
+    }
+    if whole.bytes > present.bytes && whole.bytes > MOST_BYTES {
+        let rule = format!("must leave at most {MOST_BYTES} bytes in all keys and values together");
+        return Err(Invalid::one("value", rule));
+    }
+    Ok(whole)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of an outcome")]

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use thiserror::Error;
 
@@ -68,12 +69,14 @@ impl Stamp {
     }
 }
 
-/// No reserved number is left: reserve more and run the unit again.
+/// There are not numbers enough at hand: reserve more and run the unit again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("no number for an audit entry is reserved")]
+#[error("not enough numbers for audit entries are reserved")]
 pub struct IdsExhausted {
     /// The store whose trail it is.
     pub store: StoreId,
+    /// How many the whole unit needs at least, as far as it has come.
+    pub least: u32,
 }
 
 /// Makes the audit entries of one use case in one store: who, when, where.
@@ -86,6 +89,8 @@ pub struct Journal {
     store: StoreId,
     data_source: String,
     ids: Arc<AuditIds>,
+    /// How many numbers this unit has taken, in every room that shares the journal.
+    taken: Arc<AtomicU32>,
     random: Arc<dyn Random>,
     signer: Arc<dyn Signer>,
 }
@@ -100,8 +105,8 @@ impl Journal {
         random: Arc<dyn Random>,
         signer: Arc<dyn Signer>,
     ) -> Self {
-        let data_source = store.name.to_string();
-        Self { principal, now, store: store.id, data_source, ids, random, signer }
+        let (store, data_source) = (store.id, store.name.to_string());
+        Self { principal, now, store, data_source, ids, taken: Arc::default(), random, signer }
     }
 
     /// The same journal with numbers from `ids`.
@@ -112,6 +117,22 @@ impl Journal {
     /// The moment of the use case.
     pub fn now(&self) -> Instant {
         self.now
+    }
+
+    /// Makes sure that `count` further entries can be recorded: for a unit that finds out late how
+    /// many there are, so that it does not run into the end of its numbers again and again.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`], which says so: the gate reserves as many and runs the unit again.
+    pub fn expect(&self, count: usize) -> Result<(), IdsExhausted> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if self.ids.holds(self.store, count) { Ok(()) } else { Err(self.lacking(count)) }
+    }
+
+    /// That `count` numbers are not at hand.
+    fn lacking(&self, count: u32) -> IdsExhausted {
+        let least = self.taken.load(Ordering::Relaxed).saturating_add(count);
+        IdsExhausted { store: self.store, least }
     }
 
     /// Records that `record` is made.
@@ -161,7 +182,8 @@ impl Journal {
         current: Option<Commitment>,
         mut record: T,
     ) -> Result<Recorded<T>, IdsExhausted> {
-        let id = self.ids.next(self.store).ok_or(IdsExhausted { store: self.store })?;
+        let id = self.ids.next(self.store).ok_or_else(|| self.lacking(1))?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         let mut entry = Entry {
             id,
             store: self.store,

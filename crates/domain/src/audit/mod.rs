@@ -18,7 +18,7 @@ mod signer;
 
 pub use entry::{Action, Area, Commitment, Entry, Opened};
 pub use ids::AuditIds;
-pub(crate) use ids::reserve;
+pub(crate) use ids::{Source, Supply, reserve};
 pub use journal::{Audited, IdsExhausted, Journal, Recorded, Stamp};
 pub use property::EntryProperty;
 pub use repository::AuditRepository;

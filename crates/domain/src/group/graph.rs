@@ -1,7 +1,7 @@
 //! Questions on the graph of groups, which has no cycle. Nothing here recurses: a chain of groups
 //! may be as long as the store has groups.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::iter;
 
 use super::Nesting;
@@ -26,51 +26,65 @@ impl Direction {
     }
 }
 
-/// Index of the first of `added` that closes a cycle with `present`, which has none, and with those
-/// before it. A group in itself is a cycle.
-///
-/// One pass when there is no cycle; else one for each halving of `added`.
-pub(crate) fn first_to_close_a_cycle(present: &[Nesting], added: &[Nesting]) -> Option<usize> {
-    let closed_by = |count| has_cycle(present.iter().chain(added.iter().take(count)));
-    if added.is_empty() || !closed_by(added.len()) {
-        return None;
-    }
-    let (mut open, mut closed) = (0, added.len());
-    while closed - open > 1 {
-        let middle = open.midpoint(closed);
-        if closed_by(middle) {
-            closed = middle;
-        } else {
-            open = middle;
-        }
-    }
-    Some(closed - 1)
+/// Which groups lie in which, without a cycle: nestings come and go, and those that would close a
+/// cycle do not come.
+pub(crate) struct Graph {
+    children: HashMap<GroupId, BTreeSet<GroupId>>,
 }
 
-/// Kahn's algorithm: takes away groups that lie in none, until none is left or all that are left
-/// lie in a cycle or below one.
-fn has_cycle<'a>(edges: impl Iterator<Item = &'a Nesting>) -> bool {
-    let mut children: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-    let mut parents_left: HashMap<GroupId, usize> = HashMap::new();
-    for edge in edges {
-        children.entry(edge.parent).or_default().push(edge.child);
-        parents_left.entry(edge.parent).or_default();
-        *parents_left.entry(edge.child).or_default() += 1;
+impl Graph {
+    /// The graph of nestings that are there.
+    pub(crate) fn of(present: &[Nesting]) -> Self {
+        let mut graph = Self { children: HashMap::new() };
+        graph.restore(present);
+        graph
     }
-    let mut tops: Vec<GroupId> =
-        parents_left.iter().filter(|&(_, left)| *left == 0).map(|(group, _)| *group).collect();
-    let mut taken = 0;
-    while let Some(top) = tops.pop() {
-        taken += 1;
-        for child in children.remove(&top).into_iter().flatten() {
-            let left = parents_left.entry(child).or_default();
-            *left -= 1;
-            if *left == 0 {
-                tops.push(child);
+
+    /// Adds all of these, or none when one of them would close a cycle with the graph and those
+    /// before it. A group in itself is a cycle. Whether they are added.
+    pub(crate) fn add(&mut self, added: &[Nesting]) -> bool {
+        let mut new = Vec::with_capacity(added.len());
+        for edge in added {
+            if self.leads(edge.child, edge.parent) {
+                self.remove(&new);
+                return false;
+            }
+            if self.children.entry(edge.parent).or_default().insert(edge.child) {
+                new.push(*edge);
+            }
+        }
+        true
+    }
+
+    /// Takes nestings out.
+    pub(crate) fn remove(&mut self, removed: &[Nesting]) {
+        for Nesting { parent, child } in removed {
+            if let Some(children) = self.children.get_mut(parent) {
+                children.remove(child);
             }
         }
     }
-    taken < parents_left.len()
+
+    /// Puts nestings in that close no cycle, having been there before.
+    pub(crate) fn restore(&mut self, nestings: &[Nesting]) {
+        for Nesting { parent, child } in nestings {
+            self.children.entry(*parent).or_default().insert(*child);
+        }
+    }
+
+    /// Whether `below` lies in `above`, or is it.
+    fn leads(&self, above: GroupId, below: GroupId) -> bool {
+        let mut seen = HashSet::from([above]);
+        let mut open = vec![above];
+        while let Some(group) = open.pop() {
+            if group == below {
+                return true;
+            }
+            let children = self.children.get(&group).into_iter().flatten();
+            open.extend(children.copied().filter(|child| seen.insert(*child)));
+        }
+        false
+    }
 }
 
 /// A shortest path to every group that can be reached from some groups: one path at a time, since
@@ -129,8 +143,6 @@ fn predecessors(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
     use uuid::Uuid;
 
@@ -148,7 +160,27 @@ mod tests {
     }
 
     fn first(present: &[(u32, u32)], added: &[(u32, u32)]) -> Option<usize> {
-        first_to_close_a_cycle(&nestings(present), &nestings(added))
+        let mut graph = Graph::of(&nestings(present));
+        nestings(added).iter().position(|edge| !graph.add(&[*edge]))
+    }
+
+    #[test]
+    fn of_several_that_come_together_all_or_none_do() {
+        let mut graph = Graph::of(&nestings(&[(1, 2)]));
+        assert!(!graph.add(&nestings(&[(1, 2), (2, 3), (3, 1)])));
+        // What was there stays, what came is gone.
+        assert!(!graph.add(&nestings(&[(2, 1)])));
+        assert!(graph.add(&nestings(&[(3, 2)])));
+    }
+
+    #[test]
+    fn what_goes_lets_others_come_and_what_comes_back_does_not() {
+        let mut graph = Graph::of(&nestings(&[(1, 2)]));
+        graph.remove(&nestings(&[(1, 2), (7, 8)]));
+        assert!(graph.add(&nestings(&[(2, 1)])));
+        graph.remove(&nestings(&[(2, 1)]));
+        graph.restore(&nestings(&[(1, 2)]));
+        assert!(!graph.add(&nestings(&[(2, 1)])));
     }
 
     fn paths(from: &[u32], edges: &[(u32, u32)], direction: Direction) -> Vec<Vec<u32>> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::graph::first_to_close_a_cycle;
+use super::graph::Graph;
 use super::links::{Links, LockedGroups, lock_groups, require_all};
 use super::relations::{MOST_MEMBERS, Overflow, load_all};
 use super::{
@@ -14,6 +14,7 @@ use crate::error::{Invalid, Missing, UseCaseError};
 use crate::id::{GroupId, UserId};
 use crate::resource::{Change, Planned, Step, step};
 use crate::unit_of_work::Unique;
+use crate::user::lock_users;
 use crate::version::Version;
 
 /// What is to be done with one group.
@@ -152,18 +153,22 @@ impl Plan {
         Ok(())
     }
 
+    /// How many audit entries it leaves at least: one for each link that changes and for each group
+    /// that is made or goes.
+    pub(super) fn entries(&self) -> usize {
+        let of = |item: &Item| {
+            let whole = usize::from(!matches!(item.task, Task::Edit(_)));
+            item.members.all().count() + item.nestings.all().count() + whole
+        };
+        self.sound().map(of).sum()
+    }
+
     /// Locks the other ends, users before groups, and refuses who names one that is not there. A
     /// group may name one that is made before it in the same batch.
     pub(super) fn lock_ends(&mut self, room: &mut Room<'_>) -> Result<(), UseCaseError> {
         let users: BTreeSet<_> =
             self.sound().flat_map(|item| item.members.all().map(|link| link.user)).collect();
-        let users: Vec<UserId> = users.into_iter().collect();
-        let users: BTreeSet<_> = if users.is_empty() {
-            BTreeSet::new()
-        } else {
-            let locked = room.here().users().find_all_for_update(&users)?;
-            locked.into_iter().map(|user| user.id).collect()
-        };
+        let users = lock_users(room, users)?;
         let groups: BTreeSet<_> = self
             .sound()
             .flat_map(|item| item.nestings.all().flat_map(|link| [link.parent, link.child]))
@@ -210,20 +215,15 @@ impl Plan {
             return Ok(());
         }
         let below: Vec<_> = below.into_iter().collect();
-        let mut present = room.here().nestings().below(&below)?;
-        let ending: BTreeSet<_> =
-            self.sound().flat_map(|item| item.nestings.removed.iter().copied()).collect();
-        present.retain(|link| !ending.contains(link));
-        loop {
-            let added = self.items.iter().enumerate().filter(|(_, item)| item.refusal.is_none());
-            let added =
-                added.flat_map(|(at, item)| item.nestings.added.iter().map(move |l| (at, *l)));
-            let (owners, links): (Vec<_>, Vec<_>) = added.unzip();
-            let Some(closing) = first_to_close_a_cycle(&present, &links) else { return Ok(()) };
-            let owner = owners.get(closing).and_then(|at| self.items.get_mut(*at));
-            let Some(item) = owner else { return Err(UseCaseError::Cycle) };
-            item.refuse(UseCaseError::Cycle);
+        let mut graph = Graph::of(&room.here().nestings().below(&below)?);
+        for item in self.items.iter_mut().filter(|item| item.refusal.is_none()) {
+            graph.remove(&item.nestings.removed);
+            if !graph.add(&item.nestings.added) {
+                graph.restore(&item.nestings.removed);
+                item.refuse(UseCaseError::Cycle);
+            }
         }
+        Ok(())
     }
 
     /// Refuses those of several changed groups that would take a name that another one holds, as if
@@ -306,15 +306,11 @@ fn task(
     if let Change::Update { needs: GroupInclude { member_users: true, .. }, .. } = *planned.change {
         room.require(Permission::UserRead)?;
         if before.is_some_and(|before| before.member_users.is_none()) {
-            let rule = format!(
-                "must not be looked at where there are more than {MOST_MEMBERS}: add to it, \
-                 replace it, or change it from the users"
-            );
-            return Err(Invalid::one("memberUsers", rule).into());
+            return Err(too_many_members().into());
         }
     }
     let step = step::<Group>(
-        &planned.change,
+        planned,
         before,
         UseCaseError::NotFound(Missing::Group),
         |shown| shown.group.version,
@@ -354,7 +350,20 @@ fn find(
     }
     let groups = room.here().groups().find_all_for_update(&ids)?;
     let (loaded, _) = load_all(room, groups, needs, Overflow::LeaveOut)?;
+    // What is too much for all of them may fit for each: the chunk is halved.
+    let cut = loaded.iter().any(|group| group.member_users.is_none());
+    if needs.allowed_in(room).member_users && cut && changes.len() > 1 {
+        return Err(too_many_members().into());
+    }
     Ok(loaded.into_iter().map(|group| (group.group.id, group)).collect())
+}
+
+fn too_many_members() -> Invalid {
+    let rule = format!(
+        "must not be looked at where there are more than {MOST_MEMBERS}: add to it, replace it, \
+         or change it from the users"
+    );
+    Invalid::one("memberUsers", rule)
 }
 
 /// Who is in the groups of a chunk now, as far as their changes concern it.

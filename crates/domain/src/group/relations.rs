@@ -1,6 +1,6 @@
 //! Groups with their relations, of which the members may be more than fit in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::graph::ShortestPaths;
@@ -175,8 +175,8 @@ struct FoundMembers {
     partly: Option<GroupId>,
 }
 
-/// The members of `groups`. Where they are too many, the latter half of the groups goes to `rest`,
-/// until those that stay fit, or one group is left.
+/// The members of `groups`. Where they are too many, the latter groups go to `rest`, until those
+/// that stay fit, or one group is left.
 fn find_members(
     room: &mut Room<'_>,
     groups: &mut Vec<Group>,
@@ -186,15 +186,24 @@ fn find_members(
     loop {
         let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
         let mut found = room.here().memberships().members_of_all(&ids, None, MOST_MEMBERS + 1)?;
-        let fits = found.len() <= MOST_MEMBERS as usize;
-        if fits || groups.len() == 1 || overflow == Overflow::LeaveOut {
-            let partly = if fits { None } else { found.pop().map(|(group, _)| group) };
-            // The last one too many may be the first of its group: then those before are whole.
+        if found.len() <= MOST_MEMBERS as usize {
+            return Ok(FoundMembers { by_group: by_key(found), partly: None });
+        }
+        let partly = found.pop().map(|(group, _)| group);
+        if groups.len() == 1 || overflow == Overflow::LeaveOut {
             return Ok(FoundMembers { by_group: by_key(found), partly });
         }
-        let mut cut = groups.split_off(groups.len().div_ceil(2));
+        // The members come in order of the group's id: those of the groups before are whole.
+        let whole = groups.iter().take_while(|group| Some(group.id) < partly).count();
+        let kept = if whole > 0 { whole } else { groups.len().div_ceil(2) };
+        let mut cut = groups.split_off(kept);
         cut.append(rest);
         *rest = cut;
+        if whole > 0 {
+            let kept: HashSet<_> = groups.iter().map(|group| group.id).collect();
+            found.retain(|(group, _)| kept.contains(group));
+            return Ok(FoundMembers { by_group: by_key(found), partly: None });
+        }
     }
 }
 
@@ -206,11 +215,16 @@ fn by_key<K: Eq + Hash, T>(rows: impl IntoIterator<Item = (K, T)>) -> HashMap<K,
     map
 }
 
-/// Adds to each group the way to it from where `scope` begins.
+/// How many steps of paths are in memory at once.
+const MOST_STEPS: usize = 20_000;
+
+/// Adds to each group the way to it from where `scope` begins. Groups whose ways are too long to be
+/// in memory beside those of the groups before go to the front of `rest`.
 pub(super) fn add_paths(
     room: &mut Room<'_>,
     scope: GroupScope,
-    groups: &mut [GroupWithRelations],
+    groups: &mut Vec<GroupWithRelations>,
+    rest: &mut Vec<Group>,
 ) -> Result<(), UseCaseError> {
     let mut here = room.here();
     let (from, edges, direction) = match scope {
@@ -232,10 +246,17 @@ pub(super) fn add_paths(
     // The group that the list is about is no part of the way that is shown.
     let skipped = usize::from(matches!(scope, GroupScope::Around(..)));
     let mut ways: Vec<Vec<GroupId>> = Vec::with_capacity(groups.len());
+    let mut steps = 0;
     for group in groups.iter() {
         let path = paths.to(group.group.id);
+        steps += path.len();
+        if steps > MOST_STEPS && !ways.is_empty() {
+            break;
+        }
         ways.push(path.into_iter().skip(skipped).collect());
     }
+    let later = groups.split_off(ways.len());
+    rest.splice(..0, later.into_iter().map(|group| group.group));
     let mut ids: Vec<_> = ways.iter().flatten().copied().collect();
     ids.sort_unstable();
     ids.dedup();

@@ -126,9 +126,9 @@ fn fill(
     groups: Vec<Group>,
     include: GroupInclude,
 ) -> Result<(Vec<GroupWithRelations>, Vec<Group>), UseCaseError> {
-    let (mut items, rest) = load_all(room, groups, include, Overflow::Cut)?;
+    let (mut items, mut rest) = load_all(room, groups, include, Overflow::Cut)?;
     if include.path {
-        add_paths(room, scope, &mut items)?;
+        add_paths(room, scope, &mut items, &mut rest)?;
     }
     Ok((items, rest))
 }

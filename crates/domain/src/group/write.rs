@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::links::Links;
-use super::plan::{Plan, Task};
+use super::links::{Links, lock_groups};
+use super::plan::{Item, Plan, Task};
 use super::relations::{Overflow, load_all};
-use super::{Group, GroupDraft, GroupInclude, GroupOrder, GroupWithRelations, Membership, Nesting};
-use crate::access::{Holder, Permission, Room, keep_an_administrator};
+use super::{
+    Group, GroupDraft, GroupInclude, GroupOrder, GroupScope, GroupWithRelations, Membership,
+    Nesting,
+};
+use crate::access::{Holder, Permission, Room, keep_an_administrator, remove_roles};
 use crate::attribute::{Metadata, set};
 use crate::audit::{Recorded, Stamp};
 use crate::error::UseCaseError;
-use crate::id::GroupId;
+use crate::id::{GroupId, UserId};
 use crate::page::Query;
 use crate::random::Random;
 use crate::resource::{Change, Outcome, Planned, Resource};
 use crate::text::Folded;
-use crate::user::remove_roles;
-use crate::version::Precondition;
+use crate::unit_of_work::Unique;
 
 impl Resource for Group {
     type Scope = ();
@@ -28,7 +30,9 @@ impl Resource for Group {
     type Shown = GroupWithRelations;
 
     const MANAGE: Permission = Permission::GroupManage;
+    const ID: &'static str = "id";
     const NAME: &'static str = "name";
+    const FOUND_BY: [Unique; 2] = [Unique::GroupId, Unique::GroupName];
 
     fn new_id(_: Option<&GroupDraft>, random: &dyn Random) -> GroupId {
         GroupId::new(random.new_uuid())
@@ -39,15 +43,25 @@ impl Resource for Group {
         u32::try_from(metadata).unwrap_or(u32::MAX).saturating_add(1)
     }
 
-    fn concerns_graph(change: &Change<Self>) -> bool {
+    fn concern_graph(changes: &[Arc<Change<Self>>]) -> bool {
         let nests = |draft: &GroupDraft| {
             !draft.parent_groups.named().is_empty() || !draft.member_groups.named().is_empty()
         };
-        match change {
+        changes.iter().any(|change| match &**change {
             Change::Create { draft, .. } => nests(draft),
             Change::Update { writes, .. } | Change::Upsert { writes, .. } => writes.names_links(),
             Change::Remove { .. } => true,
-        }
+        })
+    }
+
+    /// All groups that are there are locked in one order, so that no two batches wait for each other.
+    fn prepare(
+        room: &mut Room<'_>,
+        (): &(),
+        changes: &[Arc<Change<Self>>],
+    ) -> Result<(), UseCaseError> {
+        lock_groups(room, changes.iter().filter_map(|change| change.target()).collect())?;
+        Ok(())
     }
 
     fn find_ids(
@@ -66,10 +80,11 @@ impl Resource for Group {
     ) -> Result<Vec<Outcome<Self>>, UseCaseError> {
         let mut plan = Plan::of(room, changes)?;
         plan.link(room)?;
+        room.journal.expect(plan.entries())?;
         plan.lock_ends(room)?;
         let concerned = plan.check_rights(room)?;
-        plan.refuse_cycles(room)?;
         plan.refuse_taken(room)?;
+        plan.refuse_cycles(room)?;
         keep_an_administrator(room, concerned, |room| store(room, &mut plan))?;
         show(room, plan)
     }
@@ -134,13 +149,12 @@ fn insert_groups(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseErro
             recorded.push(room.journal.added(wanted.group.clone())?);
         }
     }
-    if recorded.is_empty() {
-        return Ok(());
-    }
-    let outcomes = room.here().groups().insert_new(&recorded)?;
-    let made = plan.sound_mut().filter(|item| matches!(item.task, Task::Make(_)));
-    for (item, outcome) in made.zip(outcomes) {
-        item.refusal = outcome.err().map(|taken| UseCaseError::Duplicate(taken.what));
+    if !recorded.is_empty() {
+        let outcomes = room.here().groups().insert_new(&recorded)?;
+        let made = plan.sound_mut().filter(|item| matches!(item.task, Task::Make(_)));
+        for (item, outcome) in made.zip(outcomes) {
+            item.refusal = outcome.err().map(|taken| UseCaseError::Duplicate(taken.what));
+        }
     }
     plan.require_made()
 }
@@ -149,7 +163,7 @@ fn insert_groups(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseErro
 /// good as each its own, since a version is compared with those of its own record only.
 #[derive(Default)]
 struct Ends {
-    users: BTreeSet<crate::id::UserId>,
+    users: BTreeSet<UserId>,
     groups: BTreeSet<GroupId>,
     stamp: Option<Stamp>,
 }
@@ -241,7 +255,7 @@ fn show(room: &mut Room<'_>, plan: Plan) -> Result<Vec<Outcome<Group>>, UseCaseE
     let (shown, _) = load_all(room, groups, GroupInclude::ALL, Overflow::LeaveOut)?;
     let mut shown: BTreeMap<_, _> =
         shown.into_iter().map(|group| (group.group.id, group)).collect();
-    let outcome = |item: super::plan::Item| match item.refusal {
+    let outcome = |item: Item| match item.refusal {
         Some(refusal) => Err(refusal),
         None => Ok(shown.remove(&item.id)),
     };
@@ -255,15 +269,11 @@ fn show(room: &mut Room<'_>, plan: Plan) -> Result<Vec<Outcome<Group>>, UseCaseE
 pub(crate) fn remove_everything(room: &mut Room<'_>) -> Result<(), UseCaseError> {
     loop {
         let query = Query::first(GroupOrder::Id, 500);
-        let page = room.here().groups().list(super::GroupScope::All, &query)?;
+        let page = room.here().groups().list(GroupScope::All, &query)?;
         if page.is_empty() {
             return Ok(());
         }
-        let remove = |group: &Group| Planned {
-            id: group.id,
-            change: Arc::new(Change::Remove { id: group.id, precondition: Precondition::None }),
-        };
-        let planned: Vec<_> = page.iter().map(remove).collect();
+        let planned: Vec<_> = page.iter().map(|group| Planned::removal(group.id)).collect();
         for outcome in Group::write(room, &(), &planned)? {
             outcome?;
         }

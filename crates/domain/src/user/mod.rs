@@ -19,7 +19,7 @@ pub use repository::MockUserRepository;
 pub use repository::{Holdings, UserRepository};
 pub use service::UserService;
 pub use validity::{Validity, ValidityError};
-pub(crate) use write::{remove_everybody, remove_roles};
+pub(crate) use write::{lock_users, remove_everybody};
 
 use crate::id::UserId;
 use crate::page::{Place, Query, SortKey};

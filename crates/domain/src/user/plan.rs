@@ -92,23 +92,25 @@ impl Item {
             (Some(_), Task::Remove) => true,
             (Some(before), Task::Edit { after, .. }) => {
                 let before = &before.user;
+                let expiry =
+                    |user: &User| (user.password_expires, user.can_change_expired_password);
                 (before.active && !after.active)
                     || (!before.locked && after.locked)
                     || before.validity != after.validity
+                    || expiry(before) != expiry(after)
             }
             _ => false,
         }
     }
 
-    /// Whether what guards the account changes: nobody does that to somebody who holds more.
+    /// Whether anything changes by which somebody could take the account, or keep its owner out:
+    /// all but the names of the person. Nobody does that to somebody who holds more.
     fn is_guarded(&self) -> bool {
         let (Some(before), Task::Edit { after, .. }) = (&self.before, &self.task) else {
             return self.is_weakened();
         };
-        let guards = |user: &User| {
-            (user.active, user.locked, user.lock_enabled, user.validity, user.email.clone())
-        };
-        guards(&before.user) != guards(after)
+        let account = |user: &User| User { first_name: None, last_name: None, ..user.clone() };
+        account(&before.user) != account(after)
     }
 
     fn refuse(&mut self, refusal: UseCaseError) {
@@ -127,7 +129,7 @@ fn task(
     }
     let (id, now) = (planned.id, room.journal.now());
     let step = step::<User>(
-        &planned.change,
+        planned,
         before,
         UseCaseError::NotFound(Missing::User),
         |shown| shown.user.version,
@@ -180,16 +182,38 @@ impl Plan {
         self.items.iter_mut().filter(|item| item.refusal.is_none())
     }
 
+    /// How many audit entries it leaves at least.
+    pub(super) fn entries(&self) -> usize {
+        let profiles = |before: &UserWithRelations| before.profiles.as_ref().map_or(0, Vec::len);
+        let of = |item: &Item| match &item.task {
+            Task::Make { groups, profiles, .. } => 1 + groups.len() + profiles.len(),
+            Task::Edit { .. } => item.joined().len() + item.left().len(),
+            Task::Remove => {
+                1 + item.present_groups().len() + item.before.as_ref().map_or(0, profiles)
+            }
+        };
+        self.sound().map(of).sum()
+    }
+
+    /// Refuses who would change groups without the permission, or would learn by trying which they
+    /// are without the one to read them.
+    pub(super) fn check_permission(&mut self, room: &Room<'_>) {
+        if room.allows(Permission::GroupManage) {
+            return;
+        }
+        let reads = room.allows(Permission::GroupRead);
+        for item in self.sound_mut() {
+            let names = matches!(item.task, Task::Edit { groups: Some(_), .. });
+            let changes = !item.joined().is_empty() || !item.left().is_empty();
+            if changes || (names && !reads) {
+                item.refuse(UseCaseError::Forbidden(Permission::GroupManage));
+            }
+        }
+    }
+
     /// Refuses what the caller may not do. Whether somebody may lose `SystemAdmin` by the rest.
     pub(super) fn check_rights(&mut self, room: &mut Room<'_>) -> Result<bool, UseCaseError> {
         let everything = room.caller().authority().is_everything();
-        if !room.allows(Permission::GroupManage) {
-            for item in self.sound_mut() {
-                if !item.joined().is_empty() || !item.left().is_empty() {
-                    item.refuse(UseCaseError::Forbidden(Permission::GroupManage));
-                }
-            }
-        }
         // Who holds everything acts upward on nobody: only who may lose the role matters then.
         let asked = |item: &&Item| if everything { item.is_weakened() } else { item.is_guarded() };
         let users: Vec<_> = self.sound().filter(asked).map(|item| item.id).collect();
@@ -214,7 +238,11 @@ impl Plan {
     /// Locks the groups that are joined and left, and refuses those who would join what is not
     /// there.
     pub(super) fn lock_groups(&mut self, room: &mut Room<'_>) -> Result<(), UseCaseError> {
-        let ends = self.sound().flat_map(|item| &item.joined() | &item.left()).collect();
+        let ends = self.sound().flat_map(|item| match item.task {
+            Task::Remove => item.present_groups(),
+            Task::Make { .. } | Task::Edit { .. } => &item.joined() | &item.left(),
+        });
+        let ends = ends.collect();
         self.groups = lock_groups(room, ends)?;
         for item in self.items.iter_mut().filter(|item| item.refusal.is_none()) {
             if let Err(invalid) = require_all(&self.groups, &item.joined(), "memberOfGroups") {

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::plan::{Plan, Task};
+use super::plan::{Item, Plan, Task};
 use super::relations::{load, load_all};
-use super::{Holdings, Include, User, UserDraft, UserWithRelations};
-use crate::access::{Assignment, Holder, Permission, Room, keep_an_administrator};
+use super::{Holdings, Include, User, UserDraft, UserOrder, UserWithRelations};
+use crate::access::{Holder, Permission, Room, keep_an_administrator, remove_roles};
 use crate::attribute::{Profile, set};
 use crate::audit::{Recorded, Stamp};
 use crate::error::UseCaseError;
 use crate::group::Membership;
-use crate::group::links::{Links, lock_groups};
+use crate::group::links::Links;
 use crate::id::{GroupId, UserId};
+use crate::page::Query;
 use crate::random::Random;
 use crate::resource::{Change, Outcome, Planned, Resource};
 use crate::text::Folded;
+use crate::unit_of_work::Unique;
 
 impl Resource for User {
     type Scope = ();
@@ -26,7 +28,9 @@ impl Resource for User {
     type Shown = UserWithRelations;
 
     const MANAGE: Permission = Permission::UserManage;
+    const ID: &'static str = "id";
     const NAME: &'static str = "loginName";
+    const FOUND_BY: [Unique; 2] = [Unique::UserId, Unique::LoginName];
 
     fn new_id(_: Option<&UserDraft>, random: &dyn Random) -> UserId {
         UserId::new(random.new_uuid())
@@ -37,29 +41,27 @@ impl Resource for User {
         u32::try_from(profiles).unwrap_or(u32::MAX).saturating_add(1)
     }
 
-    fn concerns_graph(change: &Change<Self>) -> bool {
-        match change {
-            Change::Create { .. } => false,
+    /// New users of one group lock that one alone, and wait for nobody who waits for them.
+    fn concern_graph(changes: &[Arc<Change<Self>>]) -> bool {
+        let mut joined: BTreeSet<GroupId> = BTreeSet::new();
+        changes.iter().any(|change| match &**change {
+            Change::Create { draft, .. } => {
+                joined.extend(draft.groups.iter().flatten());
+                joined.len() > 1
+            }
             Change::Update { writes, .. } | Change::Upsert { writes, .. } => writes.groups,
             Change::Remove { .. } => true,
-        }
+        })
     }
 
-    /// All groups that new users come to be in are locked at once, so that no two batches wait for
-    /// each other.
+    /// All users that are there are locked in one order, so that no two batches wait for each other.
     fn prepare(
         room: &mut Room<'_>,
         (): &(),
         changes: &[Arc<Change<Self>>],
     ) -> Result<(), UseCaseError> {
-        let drafts = changes.iter().filter_map(|change| match &**change {
-            Change::Create { draft, .. } => Some(draft),
-            _ => None,
-        });
-        lock_groups(
-            room,
-            drafts.flat_map(|draft| draft.groups.iter().flatten().copied()).collect(),
-        )?;
+        let ids: BTreeSet<_> = changes.iter().filter_map(|change| change.target()).collect();
+        lock_users(room, ids)?;
         Ok(())
     }
 
@@ -79,8 +81,10 @@ impl Resource for User {
         changes: &[Planned<Self>],
     ) -> Result<Vec<Outcome<Self>>, UseCaseError> {
         let mut plan = Plan::of(room, changes)?;
-        let concerned = plan.check_rights(room)?;
+        room.journal.expect(plan.entries())?;
+        plan.check_permission(room);
         plan.lock_groups(room)?;
+        let concerned = plan.check_rights(room)?;
         plan.refuse_taken(room)?;
         keep_an_administrator(room, concerned, |room| store(room, &mut plan))?;
         show(room, plan)
@@ -137,19 +141,6 @@ fn remove_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
     Ok(room.here().users().remove_all(&users)?)
 }
 
-/// Takes from holders that are removed what they hold.
-pub(crate) fn remove_roles(room: &mut Room<'_>, holders: &[Holder]) -> Result<(), UseCaseError> {
-    let held: Vec<Assignment> = room.here().roles().of(holders)?;
-    let mut changes = Vec::with_capacity(held.len());
-    for assignment in held {
-        changes.push(room.journal.deleted(assignment)?);
-    }
-    if !changes.is_empty() {
-        room.here().roles().remove_all(&changes)?;
-    }
-    Ok(())
-}
-
 fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {
     let mut changes = Vec::new();
     for item in plan.sound_mut() {
@@ -179,9 +170,10 @@ fn insert_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
         }
     }
     // One user is the commonest case: its statement is the same every time, so it stays prepared.
+    // Beside others its conflict would be that of all.
     match recorded.as_slice() {
         [] => Ok(()),
-        [one] => Ok(room.here().users().insert(one)?),
+        [one] if plan.items.len() == 1 => Ok(room.here().users().insert(one)?),
         many => {
             let outcomes = room.here().users().insert_new(many)?;
             let made = plan.sound_mut().filter(|item| matches!(item.task, Task::Make { .. }));
@@ -259,7 +251,7 @@ fn show(room: &mut Room<'_>, plan: Plan) -> Result<Vec<Outcome<User>>, UseCaseEr
     }
     .into_iter();
     let groups = plan.groups;
-    let outcome = |item: super::plan::Item| match (item.refusal, item.task) {
+    let outcome = |item: Item| match (item.refusal, item.task) {
         (Some(refusal), _) => Err(refusal),
         (None, Task::Remove) => Ok(None),
         (None, Task::Edit { .. }) => Ok(edited.next()),
@@ -272,26 +264,34 @@ fn show(room: &mut Room<'_>, plan: Plan) -> Result<Vec<Outcome<User>>, UseCaseEr
     Ok(plan.items.into_iter().map(outcome).collect())
 }
 
+/// Users at a time whose records are in memory only to be locked.
+const SLICE: usize = 1_000;
+
+/// Locks those of `ids` that are there, in one order for every writer. Which they are.
+pub(crate) fn lock_users(
+    room: &mut Room<'_>,
+    ids: BTreeSet<UserId>,
+) -> Result<BTreeSet<UserId>, UseCaseError> {
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut there = BTreeSet::new();
+    for slice in ids.chunks(SLICE) {
+        let locked = room.here().users().find_all_for_update(slice)?;
+        there.extend(locked.into_iter().map(|user| user.id));
+    }
+    Ok(there)
+}
+
 /// Removes every user of the store.
 ///
 /// # Errors
 /// What the store says; more entries than a unit takes.
 pub(crate) fn remove_everybody(room: &mut Room<'_>) -> Result<(), UseCaseError> {
-    use crate::page::Query;
     loop {
-        let query = Query::first(super::UserOrder::Id, 500);
-        let page = room.here().users().list(&query)?;
+        let page = room.here().users().list(&Query::first(UserOrder::Id, 500))?;
         if page.is_empty() {
             return Ok(());
         }
-        let remove = |user: &User| Planned {
-            id: user.id,
-            change: Arc::new(Change::Remove {
-                id: user.id,
-                precondition: crate::version::Precondition::None,
-            }),
-        };
-        let planned: Vec<_> = page.iter().map(remove).collect();
+        let planned: Vec<_> = page.iter().map(|user| Planned::removal(user.id)).collect();
         for outcome in User::write(room, &(), &planned)? {
             outcome?;
         }

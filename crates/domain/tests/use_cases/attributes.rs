@@ -129,3 +129,17 @@ fn an_owner_has_at_most_1000_keys() {
         assert!(matches!(refused, Err(UseCaseError::Item { index: 1_000, .. })), "{refused:?}");
     });
 }
+
+#[test]
+fn of_an_owner_that_is_not_there_every_item_is_told_so() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let nobody = a_user("nobody").build().id;
+        let (profiles, context) = (world.profiles(), world.as_admin_in(&store));
+        let batch = (0..600).map(|n| create(None, draft(&format!("k{n}"), "v"))).collect();
+        let outcomes =
+            profiles.apply_all(&context, Access::Bulk, nobody, Mode::Partial, batch).await;
+        let missing = Err(UseCaseError::NotFound(Missing::User));
+        assert_eq!(outcomes.expect("each is told"), vec![missing; 600]);
+    });
+}

@@ -319,3 +319,65 @@ fn who_may_not_read_users_does_not_see_members() {
         assert!(matches!(refused, Err(UseCaseError::Forbidden(_))));
     });
 }
+
+#[test]
+fn of_a_partial_batch_no_two_halves_close_a_circle() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let a = make_group(&world, &store, "a").await;
+        let p = make_group(&world, &store, "p").await;
+        let c = make_group(&world, &store, "c").await;
+        make_group(&world, &store, "taken").await;
+        nest(&world, &store, &p, &a).await;
+        nest(&world, &store, &a, &c).await;
+        let (groups, context) = (world.groups(), world.as_admin_in(&store));
+        let above = |id, parent: GroupId, name: Option<&'static str>| {
+            let edit = edit(move |draft| GroupDraft {
+                name: name
+                    .map_or(draft.name.clone(), |name| GroupName::parse(name).expect("a name")),
+                parent_groups: SetChange::Replace(vec![parent]),
+                ..draft
+            });
+            changes::change::<Group, _>(id, Precondition::None, GroupInclude::ALL, edit)
+        };
+        // What the first item would end stays when it is refused, for a circle or for its name.
+        let batches = [
+            vec![above(a.id, c.id, None), above(p.id, a.id, None)],
+            vec![above(a.id, p.id, Some("taken")), above(p.id, a.id, None)],
+        ];
+        for batch in batches {
+            let outcomes = groups.apply_all(&context, Access::Bulk, (), Mode::Partial, batch).await;
+            assert!(outcomes.expect("partly").iter().all(Result::is_err));
+        }
+        let below = names(&world, &store, GroupScope::Around(p.id, Direction::Down)).await;
+        assert_eq!(below, ["a", "c"]);
+    });
+}
+
+#[test]
+fn who_names_what_could_not_be_made_is_refused_alone() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let b = make_group(&world, &store, "b").await;
+        let new = a_group("new").build();
+        let in_itself = GroupDraft {
+            parent_groups: SetChange::Replace(vec![new.id]),
+            ..GroupDraft::new(new.name.clone())
+        };
+        let into_it = edit(move |draft| GroupDraft {
+            parent_groups: SetChange::Replace(vec![new.id]),
+            ..draft
+        });
+        let batch = vec![
+            create(Some(new.id), in_itself),
+            changes::change(b.id, Precondition::None, GroupInclude::ALL, into_it),
+            create(None, GroupDraft::new(GroupName::parse("sound").expect("a name"))),
+        ];
+        let (groups, context) = (world.groups(), world.as_admin_in(&store));
+        let outcomes = groups.apply_all(&context, Access::Bulk, (), Mode::Partial, batch).await;
+        let outcomes = outcomes.expect("partly");
+        assert_eq!(outcomes[0], Err(UseCaseError::Cycle));
+        assert!(matches!(outcomes[1], Err(UseCaseError::Invalid(_))), "{:?}", outcomes[1]);
+        assert!(outcomes[2].is_ok());
+    });
+}

@@ -8,7 +8,9 @@ use domain::error::UseCaseError;
 use domain::group::{Group, GroupDraft, GroupInclude, GroupWithRelations, SetChange};
 use domain::resource::{Change, Edit};
 use domain::store::Store;
-use domain::user::{EmailAddress, Include, User, UserDraft, UserWithRelations};
+use domain::user::{
+    EmailAddress, ExternalId, Include, LoginName, User, UserDraft, UserWithRelations,
+};
 use domain::version::Precondition;
 use testkit::builders::{a_caller, a_user};
 use testkit::{World, block_on};
@@ -53,6 +55,20 @@ fn grabs(user: &User) -> Vec<(&'static str, Change<User>)> {
             "e-mail",
             edit(user_edit(|draft| UserDraft {
                 email: EmailAddress::parse("eve@example.com").ok(),
+                ..draft
+            })),
+        ),
+        (
+            "login name",
+            edit(user_edit(|draft| UserDraft {
+                login_name: LoginName::parse("other").expect("a name"),
+                ..draft
+            })),
+        ),
+        (
+            "external id",
+            edit(user_edit(|draft| UserDraft {
+                external_id: ExternalId::parse("other").ok(),
                 ..draft
             })),
         ),
@@ -131,7 +147,7 @@ fn the_last_who_may_do_everything_stays_whichever_way_they_would_go() {
         for (what, grab) in grabs(&root.user) {
             let done = world.users().apply(&admin, (), grab).await;
             match what {
-                "e-mail" => assert!(done.is_ok(), "{done:?}"),
+                "e-mail" | "login name" | "external id" => assert!(done.is_ok(), "{done:?}"),
                 _ => assert_eq!(done, last, "{what}"),
             }
         }

@@ -12,6 +12,7 @@ mod first_start;
 mod groups;
 mod idempotency;
 mod limits;
+mod numbers;
 mod relations;
 mod roles;
 mod settings;
