@@ -7,22 +7,36 @@
     clippy::panic,
     reason = "a test fails by a panic, in its helpers too"
 )]
+#![expect(clippy::similar_names, reason = "paths, pages and patches are what this is about")]
 
+mod attributes;
 mod audit;
 mod bad_input;
 mod batch;
+mod batches;
 mod callers;
 mod commands;
 mod crash;
 mod documents;
+mod filters;
 mod generated;
+mod groups;
 mod harness;
 mod http;
+mod idempotency;
+mod last_admin;
 mod lists;
+mod memberships;
+mod nesting;
+mod operations;
 mod races;
+mod relations_patch;
+mod roles;
 mod secrets;
 mod shutdown;
 mod start;
+mod stores;
+mod streams;
 mod users;
 mod users_patch;
 mod verifier;

@@ -24,6 +24,7 @@ pub(crate) struct Authenticated {
     pub(crate) api: Api,
     /// Who acts.
     pub(crate) caller: Caller,
+    query: Query,
     request: HttpRequest,
 }
 
@@ -37,7 +38,8 @@ impl FromRequest for Authenticated {
             let api = Api::extract(&request).await?;
             let caller = authenticate(&api, request.headers()).await?;
             request.extensions_mut().insert(caller.principal());
-            Ok(Self { api, caller, request })
+            let query = Query::parse(request.query_string())?;
+            Ok(Self { api, caller, query, request })
         })
     }
 }
@@ -75,11 +77,8 @@ impl Authenticated {
     }
 
     /// The parameters of the query.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub(crate) fn query(&self) -> Result<Query<'_>, Problem> {
-        Query::parse(self.request.query_string())
+    pub(crate) fn query(&self) -> &Query {
+        &self.query
     }
 
     /// What proves who calls: secret.

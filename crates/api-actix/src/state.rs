@@ -21,6 +21,7 @@ use futures_util::future::BoxFuture;
 
 use crate::openapi;
 use crate::problem::Problem;
+use crate::request::json::Bounds;
 use crate::routing::RouteTable;
 
 /// How much a request may ask for. More is refused before it costs much.
@@ -34,6 +35,9 @@ pub struct Limits {
     pub batch_items: usize,
     /// How deep arrays and objects may stand in one another; at most 100.
     pub json_depth: usize,
+    /// JSON values of one body all in all, keys of objects aside: each needs far more memory than the
+    /// two bytes that it may be sent in.
+    pub json_values: usize,
     /// The largest `limit` of a list, at least 1.
     pub page_items: u32,
     /// The most items that a streamed list fetches at once, at least 1; it fetches fewer while they
@@ -57,6 +61,11 @@ pub(crate) struct Patience {
 }
 
 impl Limits {
+    /// How much JSON a body may hold.
+    pub(crate) fn json(&self) -> Bounds {
+        Bounds { depth: self.json_depth, values: self.json_values }
+    }
+
     /// How long a body is waited for.
     pub(crate) fn patience(&self) -> Patience {
         Patience { pause: self.body_pause, whole: self.body_time }
@@ -70,6 +79,7 @@ impl Default for Limits {
             batch_bytes: 64 * 1024 * 1024,
             batch_items: 10_000,
             json_depth: 32,
+            json_values: 1_000_000,
             page_items: 1000,
             stream_items: 500,
             patch_operations: 1000,

@@ -1,4 +1,5 @@
 DROP INDEX audit_entries_primary_key_index;
+ALTER TABLE audit_entries ALTER COLUMN primary_key TYPE text;
 DROP TABLE kept_answers;
 
 CREATE TABLE client_roles (

@@ -81,4 +81,6 @@ CREATE TABLE kept_answers (
 
 CREATE INDEX kept_answers_created_index ON kept_answers (store_id, created);
 
+-- Filters compare it byte by byte, also by how it begins.
+ALTER TABLE audit_entries ALTER COLUMN primary_key TYPE text COLLATE "C";
 CREATE INDEX audit_entries_primary_key_index ON audit_entries (store_id, primary_key, id);

@@ -74,6 +74,70 @@ impl Api {
         self.send_json_text(method, path, body.to_string().as_bytes()).await
     }
 
+    /// Sends JSON, where there is any, to what lies at `rest` below the store's `administration`.
+    pub(crate) async fn call(&self, method: Method, rest: &str, body: Option<&Value>) -> Answer {
+        match body {
+            Some(body) => self.send_json(method, &self.path(rest), body).await,
+            None => self.send(self.request(method, &self.path(rest))).await,
+        }
+    }
+
+    /// POST to what lies at `rest` below the store's `administration`.
+    pub(crate) async fn post(&self, rest: &str, body: &Value) -> Answer {
+        self.call(Method::POST, rest, Some(body)).await
+    }
+
+    /// PUT to what lies at `rest` below the store's `administration`.
+    pub(crate) async fn put(&self, rest: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, rest, Some(body)).await
+    }
+
+    /// PATCH of what lies at `rest` below the store's `administration`.
+    pub(crate) async fn patch(&self, rest: &str, body: &Value) -> Answer {
+        self.call(Method::PATCH, rest, Some(body)).await
+    }
+
+    /// DELETE of what lies at `rest` below the store's `administration`.
+    pub(crate) async fn delete(&self, rest: &str) -> Answer {
+        self.call(Method::DELETE, rest, None).await
+    }
+
+    /// What lies at `rest` below the store's `administration`.
+    pub(crate) async fn read(&self, rest: &str) -> Answer {
+        self.get(&self.path(rest)).await
+    }
+
+    /// The same with these parameters.
+    pub(crate) async fn query(&self, rest: &str, parameters: &[(&str, &str)]) -> Answer {
+        let pairs = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        self.read(&format!("{rest}?{}", pairs.collect::<Vec<_>>().join("&"))).await
+    }
+
+    /// The list that lies at `rest` below the store's `administration`.
+    pub(crate) async fn list(&self, rest: &str) -> Vec<Value> {
+        let list = self.read(rest).await.json(200);
+        list.as_array().unwrap_or_else(|| panic!("a list: {list}")).clone()
+    }
+
+    /// Sends JSON, where there is any, to a store itself; `rest` is empty, or begins with `?`.
+    pub(crate) async fn call_store(
+        &self,
+        method: Method,
+        rest: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let path = format!("/api/userstore/v1/{}{rest}", self.store);
+        match body {
+            Some(body) => self.send_json(method, &path, body).await,
+            None => self.send(self.request(method, &path)).await,
+        }
+    }
+
+    /// A new store.
+    pub(crate) async fn create_store(&self, store: &Value) -> Answer {
+        self.send_json(Method::POST, "/api/userstore/v1", store).await
+    }
+
     pub(crate) async fn create_user(&self, user: &Value) -> Answer {
         self.send_json(Method::POST, &self.path("User"), user).await
     }
@@ -127,10 +191,22 @@ impl Api {
         async move { self.create_user(&user).await.json(201) }
     }
 
+    /// A new group with nothing but a name.
+    #[track_caller]
+    pub(crate) fn new_group(&self, name: &str) -> impl Future<Output = Value> {
+        let group = serde_json::json!({ "name": name });
+        async move { self.post("Group", &group).await.json(201) }
+    }
+
     /// The entries about one record, in commit order.
     pub(crate) async fn entries_about(&self, primary_key: &str) -> Vec<Value> {
         let all = self.get_audit_trails("").await.json(200);
         let all = all.as_array().expect("a list").iter();
         all.filter(|entry| entry["primaryKey"] == primary_key).cloned().collect()
     }
+}
+
+/// Every byte of a text as `%XX`.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02X}"))
 }

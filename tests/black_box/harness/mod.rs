@@ -5,12 +5,16 @@ mod api;
 mod installation;
 mod node;
 mod page;
+mod records;
+mod snapshot;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::Api;
 pub(crate) use installation::{ADMIN_KEY, Database, Installation, keys_in};
 pub(crate) use node::Node;
-pub(crate) use page::all_pages;
+pub(crate) use page::{all_pages, next_page};
+pub(crate) use records::{assert_item, id_of, ids_of, reference, texts};
+pub(crate) use snapshot::Snapshot;
 
 /// An installation with one running node, for the tests that need no more.
 pub(crate) struct Server {

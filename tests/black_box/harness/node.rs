@@ -74,6 +74,16 @@ impl Node {
         Api::new(self.address.expect("a node that listens"), key)
     }
 
+    /// The memory that the process holds now (`VmRSS`), in bytes.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("the status of the process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix("kB"));
+        let kibibytes: u64 = kibibytes.expect("VmRSS").trim().parse().expect("a number");
+        kibibytes * 1024
+    }
+
     /// Everything the node has said so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("a readable log")

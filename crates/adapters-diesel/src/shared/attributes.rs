@@ -1,6 +1,8 @@
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use domain::attribute::{
-    Attribute, AttributeOrder, AttributeProperty, AttributeQuery, AttributeRepository,
+    Attribute, AttributeOrder, AttributeProperty, AttributeQuery, AttributeRepository, Extent,
 };
 use domain::audit::{Action, Recorded};
 use domain::id::{GroupId, UserId};
@@ -36,6 +38,9 @@ impl Sorted<Folded> for AttributeOrder {
         vec![place.id.as_str().into()]
     }
 }
+
+/// The bytes of UTF-8 of keys and values: `length` would count characters.
+const BYTES: &str = "coalesce(sum(octet_length(key) + coalesce(octet_length(value), 0)), 0)";
 
 /// Implements the port on one table of attributes.
 macro_rules! attributes {
@@ -93,15 +98,18 @@ macro_rules! attributes {
                 })
             }
 
-            fn count(&mut self, owner: $owner) -> Result<u64, StoreError> {
+            fn extent(&mut self, owner: $owner) -> Result<Extent, StoreError> {
                 let store = Id::from(self.store);
                 self.session.read(|conn| {
-                    let count: i64 = $table::table
+                    let (count, bytes): (i64, i64) = $table::table
                         .filter($table::store_id.eq(store))
                         .filter($table::$owner_column.eq(Id::from(owner)))
-                        .count()
+                        .select((count_star(), sql::<BigInt>(BYTES)))
                         .get_result(conn)?;
-                    Ok(u64::try_from(count).unwrap_or_default())
+                    Ok(Extent {
+                        count: u64::try_from(count).unwrap_or_default(),
+                        bytes: u64::try_from(bytes).unwrap_or_default(),
+                    })
                 })
             }
 

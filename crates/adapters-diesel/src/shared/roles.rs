@@ -39,8 +39,12 @@ fn wanted(filter: &AssignmentFilter, after: Option<&Assignment>) -> Fragment {
     let role = filter.role.as_ref().map(|role| {
         Fragment::new("role_folded = :role", &[("role", Slot::from(role_folded(role)))])
     });
+    let reach = filter.reach.map(|reach| {
+        let slots = [("reach", Slot::from(reach_column(reach)))];
+        Fragment::new("reach_store_id = :reach", &slots)
+    });
     let after = after.map(|after| behind(&KEY, false, key(after)));
-    let parts = [Some(Fragment::sql("1 = 1")), holder, role, after];
+    let parts = [Some(Fragment::sql("1 = 1")), holder, role, reach, after];
     Fragment::join(parts.into_iter().flatten(), " AND ").enclosed()
 }
 
@@ -193,7 +197,9 @@ const ACTIVE_USER: &str = "
     WHERE users.store_id = holders.store_id AND users.id = holders.user_id
     AND users.active = :yes AND users.locked = :no
     AND (users.valid_from IS NULL OR users.valid_from <= :now)
-    AND (users.valid_to IS NULL OR users.valid_to > :now))";
+    AND (users.valid_to IS NULL OR users.valid_to > :now)
+    AND (users.can_change_expired_password = :yes OR users.password_never_expires = :yes
+        OR users.password_expires IS NULL OR users.password_expires > :now))";
 
 /// Whether the statement finds an administrator who could act.
 fn finds(conn: &mut Conn, statement: &'static str, now: Instant) -> Result<bool, Failure> {

@@ -196,7 +196,8 @@ fn pages_without_filters_go_along_an_index() {
     for holder in [None, Some(Holder::User(user(1)))] {
         for role in [None, Some(role.clone())] {
             for after in [None, Some(held(Holder::Group(group(1))))] {
-                let filter = AssignmentFilter { holder, role: role.clone() };
+                let filter =
+                    AssignmentFilter { holder, role: role.clone(), reach: Some(grant.reach()) };
                 planner.assert_goes_along(&format!("{filter:?} {after:?}"), move |here| {
                     here.roles().page(&filter, after.clone(), 100).expect("a page");
                 });
@@ -264,7 +265,7 @@ fn users_and_groups_are_looked_up() {
         here.profiles().find_all(user(1), &keys).expect("a look-up");
         here.profiles().of(user(1)).expect("a look-up");
         here.profiles().of_all(&[user(1), user(2)]).expect("a look-up");
-        here.metadata().count(group(1)).expect("a look-up");
+        here.metadata().extent(group(1)).expect("a look-up");
     });
 }
 

@@ -78,6 +78,21 @@ fn both_databases_have_the_same_tables_and_columns() {
     });
 }
 
+/// Otherwise no index helps a filter that orders texts or asks how they begin.
+#[test]
+fn postgres_keeps_texts_that_indexes_order_byte_by_byte() {
+    testkit::block_on(async {
+        let ordered = "SELECT c.table_name || '.' || c.column_name || ' ' || \
+            coalesce(c.collation_name, '-') FROM information_schema.columns c \
+            JOIN pg_indexes i ON i.tablename = c.table_name AND i.schemaname = c.table_schema \
+            WHERE c.table_schema = 'public' AND c.data_type = 'text' AND i.indexname LIKE '%_index' \
+            AND i.indexdef ~ ('[(, ]' || c.column_name || '[,)]') ORDER BY 1";
+        let found = postgres_lines(&Postgres::migrated().await, ordered).await;
+        assert!(found.contains(&"audit_entries.primary_key C".to_owned()), "{found:?}");
+        assert!(found.iter().all(|line| line.ends_with(" C")), "{found:?}");
+    });
+}
+
 #[test]
 fn sqlite_is_told_of_every_index_what_to_expect() {
     let sqlite = Sqlite::migrated();

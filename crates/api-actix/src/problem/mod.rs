@@ -44,7 +44,7 @@ impl Problem {
 
     /// A problem with a sentence about this occurrence.
     pub(crate) fn because(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::new(kind) }
+        Self { detail: Some(cut(detail.into())), ..Self::new(kind) }
     }
 
     /// Broken rules of properties, at least one.
@@ -139,6 +139,16 @@ impl Problem {
     }
 }
 
+/// The most characters of a sentence about an occurrence, which may hold what the client sent.
+const MOST_CHARACTERS: usize = 200;
+
+fn cut(detail: Cow<'static, str>) -> Cow<'static, str> {
+    match detail.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", detail.get(..end).unwrap_or_default())),
+        None => detail,
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.title())
@@ -153,5 +163,20 @@ impl ResponseError for Problem {
     /// Only the status: the edge writes the rest.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_is_cut_between_two_characters() {
+        let detail = |text: String| {
+            let problem = Problem::because(Kind::TestFailed, text);
+            problem.document("/x", "id").detail.to_owned()
+        };
+        assert_eq!(detail("ä".repeat(200)), "ä".repeat(200));
+        assert_eq!(detail("ä".repeat(201)), "ä".repeat(200) + "…");
     }
 }

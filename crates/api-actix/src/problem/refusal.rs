@@ -24,6 +24,7 @@ impl From<UseCaseError> for Problem {
             UseCaseError::Cycle => Self::new(Kind::Cycle),
             UseCaseError::StoreNotEmpty => Self::new(Kind::StoreNotEmpty),
             UseCaseError::Pinned(setting) => pinned(&printed_name(setting)),
+            UseCaseError::Overtaken => Self::new(Kind::Conflict),
             UseCaseError::KeyReused => Self::new(Kind::KeyReused),
             UseCaseError::Replayed(_) => Self::internal("a kept answer was not replayed"),
             UseCaseError::TestFailed(which) => Self::because(Kind::TestFailed, which),

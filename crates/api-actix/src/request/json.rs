@@ -1,5 +1,6 @@
 //! A JSON reader (RFC 8259) that takes no liberties: no duplicate keys, bounded depth, one value.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
@@ -7,15 +8,22 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::{Kind, Problem};
 
-/// Reads one JSON value with arrays and objects nested at most `depth` deep.
+/// How much JSON one body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// How deep arrays and objects may stand in one another.
+    pub(crate) depth: usize,
+    /// How many values there may be all in all.
+    pub(crate) values: usize,
+}
+
+/// Reads one JSON value.
 ///
 /// # Errors
-/// No JSON, not in UTF-8, a lone surrogate, a key given twice, too deep.
-pub(crate) fn value(text: &[u8], depth: usize) -> Result<Value, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Strict { depth }.deserialize(&mut reader).map_err(|e| malformed(&e))?;
-    reader.end().map_err(|e| malformed(&e))?;
-    Ok(value)
+/// No JSON, not in UTF-8, a lone surrogate, a key given twice, more than `bounds` allow.
+pub(crate) fn value(text: &[u8], bounds: Bounds) -> Result<Value, Problem> {
+    let budget = Budget::of(bounds, 1);
+    budget.read(text, Strict { depth: bounds.depth, budget: &budget })
 }
 
 /// Reads a JSON array of at most `most` items and makes something of each on the way, so that a
@@ -25,11 +33,13 @@ pub(crate) fn value(text: &[u8], depth: usize) -> Result<Value, Problem> {
 /// Those of [`value`]; no array; too many items.
 pub(crate) fn items<T>(
     text: &[u8],
-    depth: usize,
+    bounds: Bounds,
     most: usize,
     make: impl FnMut(Value) -> T,
 ) -> Result<Vec<T>, Problem> {
-    read_items(text, Items { depth, most, make, one: false, overrun: &mut false })
+    let budget = Budget::of(bounds, most);
+    let strict = Strict { depth: bounds.depth, budget: &budget };
+    budget.read(text, Items { strict, make, one: false })
 }
 
 /// The same, where a lone object is as good as an array of one.
@@ -38,26 +48,68 @@ pub(crate) fn items<T>(
 /// Those of [`items`].
 pub(crate) fn items_or_one<T>(
     text: &[u8],
-    depth: usize,
+    bounds: Bounds,
     most: usize,
     make: impl FnMut(Value) -> T,
 ) -> Result<Vec<T>, Problem> {
-    read_items(text, Items { depth, most, make, one: true, overrun: &mut false })
+    let budget = Budget::of(bounds, most);
+    let strict = Strict { depth: bounds.depth, budget: &budget };
+    budget.read(text, Items { strict, make, one: true })
 }
 
-fn read_items<T>(text: &[u8], items: Items<'_, impl FnMut(Value) -> T>) -> Result<Vec<T>, Problem> {
-    let most = items.most;
-    let mut overrun = false;
-    let items = Items { overrun: &mut overrun, ..items };
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = items.deserialize(&mut reader);
-    if overrun {
-        let detail = format!("A batch has at most {most} items.");
-        return Err(Problem::because(Kind::TooManyItems, detail));
+/// What a body may hold, and what is left of it while it is read.
+struct Budget {
+    values: usize,
+    items: usize,
+    left: Cell<usize>,
+    /// Why reading ended, where it was for the budget.
+    excess: Cell<Option<Excess>>,
+}
+
+#[derive(Clone, Copy)]
+enum Excess {
+    Values,
+    Items,
+}
+
+impl Budget {
+    fn of(bounds: Bounds, items: usize) -> Self {
+        let left = Cell::new(bounds.values);
+        Self { values: bounds.values, items, left, excess: Cell::new(None) }
     }
-    let read = read.map_err(|e| malformed(&e))?;
-    reader.end().map_err(|e| malformed(&e))?;
-    Ok(read)
+
+    fn read<'t, S: DeserializeSeed<'t>>(
+        &self,
+        text: &'t [u8],
+        seed: S,
+    ) -> Result<S::Value, Problem> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let read = seed.deserialize(&mut reader).and_then(|read| reader.end().map(|()| read));
+        read.map_err(|error| match self.excess.get() {
+            Some(excess) => self.exceeded(excess),
+            None => malformed(&error),
+        })
+    }
+
+    /// Takes one value of what is left.
+    fn spend<E: de::Error>(&self) -> Result<(), E> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| self.end(Excess::Values))?;
+        self.left.set(left);
+        Ok(())
+    }
+
+    fn end<E: de::Error>(&self, excess: Excess) -> E {
+        self.excess.set(Some(excess));
+        E::custom("too much")
+    }
+
+    fn exceeded(&self, excess: Excess) -> Problem {
+        let detail = match excess {
+            Excess::Values => format!("A body holds at most {} JSON values.", self.values),
+            Excess::Items => format!("A batch has at most {} items.", self.items),
+        };
+        Problem::because(Kind::TooManyItems, detail)
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -68,26 +120,29 @@ fn malformed(error: &serde_json::Error) -> Problem {
 }
 
 /// Reads any value, `depth` arrays or objects deep.
-struct Strict {
+#[derive(Clone, Copy)]
+struct Strict<'b> {
     depth: usize,
+    budget: &'b Budget,
 }
 
-impl Strict {
-    fn inside<E: de::Error>(&self) -> Result<Self, E> {
-        let depth = self.depth.checked_sub(1);
-        depth.map(|depth| Self { depth }).ok_or_else(|| E::custom("nested too deep"))
+impl Strict<'_> {
+    fn inside<E: de::Error>(self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))?;
+        Ok(Self { depth, ..self })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        self.budget.spend()?;
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,13 +200,11 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 /// Reads the items of the outermost array.
-struct Items<'o, F> {
-    depth: usize,
-    most: usize,
+struct Items<'b, F> {
+    strict: Strict<'b>,
     make: F,
     /// Whether a lone object is taken too.
     one: bool,
-    overrun: &'o mut bool,
 }
 
 impl<'de, T, F: FnMut(Value) -> T> DeserializeSeed<'de> for Items<'_, F> {
@@ -171,10 +224,9 @@ impl<'de, T, F: FnMut(Value) -> T> Visitor<'de> for Items<'_, F> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut reader: A) -> Result<Vec<T>, A::Error> {
         let mut made = Vec::new();
-        while let Some(item) = reader.next_element_seed(Strict { depth: self.depth }.inside()?)? {
-            if made.len() == self.most {
-                *self.overrun = true;
-                return Err(de::Error::custom("too many items"));
+        while let Some(item) = reader.next_element_seed(self.strict.inside()?)? {
+            if made.len() == self.strict.budget.items {
+                return Err(self.strict.budget.end(Excess::Items));
             }
             made.push((self.make)(item));
         }
@@ -185,7 +237,12 @@ impl<'de, T, F: FnMut(Value) -> T> Visitor<'de> for Items<'_, F> {
         if !self.one {
             return Err(de::Error::invalid_type(Unexpected::Map, &self));
         }
-        Ok(vec![(self.make)(Strict { depth: self.depth }.visit_map(reader)?)])
+        Ok(vec![(self.make)(self.strict.visit_map(reader)?)])
+    }
+
+    /// Without the text, which may be the whole body.
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Vec<T>, E> {
+        Err(E::invalid_type(Unexpected::Other("a string"), &self))
     }
 }
 
@@ -194,8 +251,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn deep(depth: usize) -> Bounds {
+        Bounds { depth, values: 1_000_000 }
+    }
+
     fn read(text: &[u8]) -> Option<Value> {
-        value(text, 4).ok()
+        value(text, deep(4)).ok()
     }
 
     #[test]
@@ -230,14 +291,14 @@ mod tests {
         assert!(read(b"[[[[1]]]]").is_some());
         assert!(read(b"[[[[[]]]]]").is_none());
         assert!(read(br#"{"a":[{"b":[1]}]}"#).is_some());
-        let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
-        assert!(value(&deep, 32).is_err());
-        assert!(value(&deep[..100_000], 100).is_err());
+        let pit = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
+        assert!(value(&pit, deep(32)).is_err());
+        assert!(value(&pit[..100_000], deep(100)).is_err());
     }
 
     #[test]
     fn a_batch_is_an_array_of_bounded_length() {
-        let count = |text: &[u8]| items(text, 4, 2, |_| ()).map(|items| items.len());
+        let count = |text: &[u8]| items(text, deep(4), 2, |_| ()).map(|items| items.len());
         assert_eq!(count(b"[]").ok(), Some(0));
         assert_eq!(count(b"[1,{}]").ok(), Some(2));
         let status = |text: &[u8]| count(text).expect_err("refused").status().as_u16();
@@ -249,8 +310,29 @@ mod tests {
     }
 
     #[test]
+    fn every_value_counts_in_all_items_together() {
+        let bounds = Bounds { depth: 4, values: 5 };
+        let status = |problem: Problem| problem.status().as_u16();
+        assert!(value(b"[1,[2],{}]", bounds).is_ok());
+        assert_eq!(value(b"[1,[2],{},4]", bounds).map_err(status), Err(413));
+        assert_eq!(value(br#"{"a":[1,2,3],"b":0}"#, bounds).map_err(status), Err(413));
+        let made = |text: &[u8]| items(text, bounds, 9, |_| ()).map(|made| made.len());
+        assert_eq!(made(b"[[1],[2],3]").map_err(status), Ok(3));
+        assert_eq!(made(b"[[1],[2],[3]]").map_err(status), Err(413));
+    }
+
+    #[test]
+    fn what_is_no_array_is_not_said_again() {
+        let text = format!("\"{}\"", "x".repeat(100_000));
+        let problem = items(text.as_bytes(), deep(4), 2, |_| ()).expect_err("refused");
+        let document = serde_json::to_value(problem.document("/x", "id")).expect("JSON");
+        let detail = document["detail"].as_str().expect("a text");
+        assert!(detail.contains("a string") && !detail.contains("xx"), "{detail}");
+    }
+
+    #[test]
     fn where_one_will_do_a_lone_object_is_a_batch_of_it() {
-        let read = |text: &[u8]| items_or_one(text, 2, 2, |json| json);
+        let read = |text: &[u8]| items_or_one(text, deep(2), 2, |json| json);
         assert_eq!(read(br#"{"a":[1]}"#).ok(), Some(vec![serde_json::json!({"a": [1]})]));
         assert_eq!(read(b"[1,{}]").ok().map(|items| items.len()), Some(2));
         for text in
@@ -281,21 +363,21 @@ mod tests {
         #[test]
         fn every_json_text_is_read_as_it_is(json in any_json()) {
             let text = serde_json::to_vec(&json).expect("JSON");
-            prop_assert_eq!(value(&text, 32).ok(), Some(json));
+            prop_assert_eq!(value(&text, deep(32)).ok(), Some(json));
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = value(&bytes, 8);
-            let _ = items(&bytes, 8, 3, |_| ());
+            let _ = value(&bytes, deep(8));
+            let _ = items(&bytes, deep(8), 3, |_| ());
         }
 
         #[test]
         fn a_cut_or_doubled_text_is_refused(json in any_json(), at in any::<prop::sample::Index>()) {
             prop_assume!(json.is_object() || json.is_array() || json.is_string());
             let text = serde_json::to_vec(&json).expect("JSON");
-            prop_assert!(value(&text[..at.index(text.len())], 32).is_err());
-            prop_assert!(value(&[text.clone(), text].concat(), 32).is_err());
+            prop_assert!(value(&text[..at.index(text.len())], deep(32)).is_err());
+            prop_assert!(value(&[text.clone(), text].concat(), deep(32)).is_err());
         }
     }
 }

@@ -13,17 +13,17 @@ const MOST_PARAMETERS: usize = 64;
 
 /// The parameters of one request.
 #[derive(Debug, Default)]
-pub(crate) struct Query<'q> {
-    parameters: Vec<(Cow<'q, str>, Cow<'q, str>)>,
+pub(crate) struct Query {
+    parameters: Vec<(String, String)>,
 }
 
-impl<'q> Query<'q> {
+impl Query {
     /// Reads the part of the URI after `?`, in the form of HTML forms: `+` is a space.
     ///
     /// # Errors
     /// Bad percent-encoding, no UTF-8, a name that is given twice, more than 64 parameters.
-    pub(crate) fn parse(text: &'q str) -> Result<Self, Problem> {
-        let mut parameters: Vec<(Cow<str>, Cow<str>)> = Vec::new();
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        let mut parameters: Vec<(String, String)> = Vec::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -42,7 +42,7 @@ impl<'q> Query<'q> {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut found =
             self.parameters.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.next().map(|(_, value)| value.as_ref())
+        found.next().map(|(_, value)| value.as_str())
     }
 
     /// The value of a parameter, read by `parse`.
@@ -84,7 +84,7 @@ impl<'q> Query<'q> {
     /// The same query with `name` set to `value`, percent-encoded.
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
         let others = self.parameters.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));
-        let pairs = others.map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let pairs = others.map(|(name, value)| (name.as_str(), value.as_str()));
         let encoded: Vec<_> = pairs
             .chain([(name, value)])
             .map(|(name, value)| format!("{}={}", percent::encode(name), percent::encode(value)))
@@ -105,12 +105,9 @@ pub(crate) fn parse_flag(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-fn decode(text: &str) -> Result<Cow<'_, str>, Problem> {
-    let decoded = if text.contains('+') {
-        percent::decode(&text.replace('+', " ")).map(|text| Cow::Owned(text.into_owned()))
-    } else {
-        percent::decode(text)
-    };
+fn decode(text: &str) -> Result<String, Problem> {
+    let text = text.replace('+', " ");
+    let decoded = percent::decode(&text).map(Cow::into_owned);
     decoded.ok_or_else(|| malformed("The query is not percent-encoded UTF-8."))
 }
 

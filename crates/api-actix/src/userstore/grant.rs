@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::shown;
 use crate::caller::Call;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::request::fields::{Field, Fields};
 use crate::request::precondition;
 
@@ -34,7 +34,7 @@ pub(super) async fn administrated<T>(
     }
 }
 
-/// Refuses `If-Match`, where nothing has an entity tag.
+/// Refuses `If-Match`: neither roles nor clients have an entity tag that it could match.
 ///
 /// # Errors
 /// The header is given.
@@ -42,8 +42,7 @@ pub(super) fn refuse_condition(call: &Call) -> Result<(), Problem> {
     if precondition::if_match(call.headers())? == Precondition::None {
         return Ok(());
     }
-    let detail = "If-Match cannot be met here: neither roles nor clients have an entity tag.";
-    Err(Problem::because(Kind::MalformedRequest, detail))
+    Err(Problem::stale(None))
 }
 
 /// The id of the store in the path.

@@ -1,15 +1,19 @@
 //! What a request for a list asks: which items, in which order, from where, how many.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use domain::error::{Invalid, UseCaseError};
-use domain::filter::{Filter, Property};
+use domain::filter::{Filter, MAX_CHARACTERS, MAX_COMPARISONS, MAX_DEPTH, Property};
 use domain::page::{self, Order, Page, Place, SortKey};
 use domain::store::StoreRef;
 use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::caller::{Authenticated, Call};
 use crate::cursor::{Cursors, Key};
@@ -32,11 +36,6 @@ pub(super) struct ListQuery {
     /// Begin after this position, taken from the `Link` of an earlier answer to the same query.
     #[param(nullable = false)]
     cursor: Option<String>,
-    /// Answer only items that fit: comparisons of properties with `eq`, `ne`, `co`, `sw`, `ew`,
-    /// `gt`, `ge`, `lt`, `le` and `pr`, with `and`, `or`, `not` and parentheses (RFC 7644
-    /// §3.4.2.2).
-    #[param(nullable = false)]
-    filter: Option<String>,
     /// The property to order by, and by id where it is equal. One by which the
     /// list cannot be ordered is refused with those by which it can.
     #[param(rename = "sortBy", nullable = false)]
@@ -44,6 +43,32 @@ pub(super) struct ListQuery {
     /// `ascending` or `descending`; ascending without it.
     #[param(rename = "sortOrder", nullable = false, example = "descending")]
     sort_order: Option<String>,
+}
+
+/// Which items to answer, by the properties that `P` are; for the document.
+pub(super) struct FilterQuery<P>(PhantomData<P>);
+
+impl<P: Property> IntoParams for FilterQuery<P> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let names: Vec<_> =
+            P::ALL.iter().map(|property| format!("`{}`", property.name())).collect();
+        let description = format!(
+            "Answer only items that fit: comparisons of properties with `eq`, `ne`, `co`, `sw`, \
+             `ew`, `gt`, `ge`, `lt`, `le` and `pr`, with `and`, `or`, `not` and parentheses (RFC \
+             7644 §3.4.2.2). The properties: {}. At most {MAX_CHARACTERS} characters, \
+             {MAX_COMPARISONS} comparisons, and {MAX_DEPTH} parentheses open at one place.",
+            names.join(", "),
+        );
+        let text =
+            ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_CHARACTERS)).build();
+        let filter = ParameterBuilder::new()
+            .name("filter")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(description))
+            .schema(Some(text));
+        vec![filter.build()]
+    }
 }
 
 /// Which part of a list is asked for.
@@ -63,12 +88,7 @@ impl<P: Property, S: SortKey, K: Key + Clone> Listing<P, S, K> {
     ///
     /// # Errors
     /// Every one of them that is wrong. A cursor is looked at when the others are right.
-    pub(super) fn read(
-        call: &Call,
-        query: &Query<'_>,
-        list: &str,
-        usual: S,
-    ) -> Result<Self, Problem> {
+    pub(super) fn read(call: &Call, query: &Query, list: &str, usual: S) -> Result<Self, Problem> {
         Self::read_in(&call.context.store, call, query, list, usual)
     }
 
@@ -79,7 +99,7 @@ impl<P: Property, S: SortKey, K: Key + Clone> Listing<P, S, K> {
     pub(super) fn read_in(
         store: &StoreRef,
         call: &Authenticated,
-        query: &Query<'_>,
+        query: &Query,
         list: &str,
         usual: S,
     ) -> Result<Self, Problem> {
@@ -124,7 +144,7 @@ impl<P: Property, S: SortKey, K: Key + Clone> Listing<P, S, K> {
     pub(super) fn head(
         &self,
         call: &Authenticated,
-        query: &Query<'_>,
+        query: &Query,
         next: Option<&Place<K>>,
     ) -> HttpResponseBuilder {
         let mut head = HttpResponse::Ok();
@@ -143,7 +163,7 @@ impl<P: Property, S: SortKey, K: Key + Clone> Listing<P, S, K> {
     pub(super) async fn answer<T, F, Fetching>(
         self,
         call: &Authenticated,
-        query: &Query<'_>,
+        query: &Query,
         write: Write<T>,
         fetch: F,
     ) -> Result<HttpResponse, Problem>
@@ -207,7 +227,7 @@ where
 ///
 /// # Errors
 /// It names what is no relation of the resource.
-pub(super) fn include<R: Exposed>(query: &Query<'_>) -> Result<R::Include, Problem> {
+pub(super) fn include<R: Exposed>(query: &Query) -> Result<R::Include, Problem> {
     let known = R::SHAPE.iter().filter(|(_, kind)| matches!(kind, Kind::List(_)));
     let known: Vec<_> = known.map(|(name, _)| *name).collect();
     let named = query.parsed("include", |list| parse_relations(list, &known))?;
@@ -223,7 +243,7 @@ fn parse_relations<'n>(list: &str, known: &[&'n str]) -> Result<Vec<&'n str>, St
 
 /// Reads parameters and notes the rules that they break.
 struct Parameters<'a> {
-    query: &'a Query<'a>,
+    query: &'a Query,
     invalid: Invalid,
 }
 

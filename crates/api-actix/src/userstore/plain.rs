@@ -52,9 +52,9 @@ where
     F: Fn(Option<K>, u32) -> Fetching + 'static,
     Fetching: Future<Output = Result<Page<T, K>, UseCaseError>> + 'static,
 {
-    let query = call.query()?;
-    refuse_others(&query)?;
-    let listing = Listing::read_in(store, call, &query, list, ById)?;
+    let query = call.query();
+    refuse_others(query)?;
+    let listing = Listing::read_in(store, call, query, list, ById)?;
     let fetch = move |wanted: page::Query<NoProperty, ById, K>| {
         let fetching = fetch(wanted.after.map(|place| place.id), wanted.limit);
         async move {
@@ -62,10 +62,14 @@ where
             Ok(Page { items, next: next.map(|id| Place { sort: String::new(), id }) })
         }
     };
-    listing.answer(call, &query, write, fetch).await
+    listing.answer(call, query, write, fetch).await
 }
 
-fn refuse_others(query: &Query<'_>) -> Result<(), Problem> {
+/// Refuses what other lists have and this one has not.
+///
+/// # Errors
+/// The query names it.
+pub(super) fn refuse_others(query: &Query) -> Result<(), Problem> {
     let mut invalid = Invalid::default();
     for name in NOT_OFFERED.iter().filter(|name| query.get(name).is_some()) {
         invalid.add(*name, "must not be given: this list comes whole and in one order");

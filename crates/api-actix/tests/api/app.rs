@@ -32,6 +32,7 @@ pub fn small_limits() -> Limits {
         batch_items: 20,
         page_items: 50,
         stream_items: 3,
+        json_values: 10_000,
         patch_operations: 20,
         ..Limits::default()
     }

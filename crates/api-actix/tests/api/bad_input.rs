@@ -306,3 +306,46 @@ async fn generated_requests_are_never_a_failure_of_ours() {
         assert!(seen.contains_key(&status), "{seen:?}");
     }
 }
+
+#[actix_web::test]
+async fn a_parameter_given_twice_is_refused_by_every_read() {
+    let app = App::start().await;
+    let user = app.user(json!({"loginName": "ada", "userProfiles": [{"key": "k"}]})).await;
+    let user = user["id"].as_str().unwrap();
+    let group = app.add_group("staff").await;
+    app.post(&format!("/group/{group}/GroupMetadata"), json!({"key": "k"})).await.is(201);
+    for path in [
+        &format!("/user/{user}/UserProfile/k"),
+        &format!("/group/{group}/GroupMetadata/k"),
+        "/User/synchronize",
+        "/Group/synchronize",
+        "/User",
+        "/Role/assignment",
+        "/Client",
+    ] {
+        app.get(path).await.is(200);
+        app.get(&format!("{path}?limit=1&LIMIT=1")).await.problem(400, "malformed-request");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_of_too_many_values_is_refused() {
+    let app = App::start().await;
+    let flat = |values: usize| format!("{{\"loginName\":\"a\",\"x\":[{}0]}}", "0,".repeat(values));
+    let user = flat(10_100);
+    post(&app, Some("application/json"), user.as_bytes()).await.problem(413, "too-many-items");
+    let batch = format!("[{},{}]", flat(6_000).replace('a', "b"), flat(6_000));
+    let request = app.request(Method::POST, "/User/batch").set_payload(batch);
+    let request = request.insert_header(("content-type", "application/json"));
+    app.send(request).await.problem(413, "too-many-items");
+    post(&app, Some("application/json"), flat(9_000).as_bytes()).await.is(201);
+}
+
+#[actix_web::test]
+async fn a_key_that_a_path_cannot_hold_is_refused() {
+    let app = App::start().await;
+    for key in [".", ".."] {
+        let body = json!({"loginName": "ada", "userProfiles": [{"key": key}]});
+        app.post("/User", body).await.refuses(&["userProfiles[0].key"]);
+    }
+}

@@ -136,7 +136,7 @@ async fn every_broken_rule_of_a_client_is_told() {
     make(&app, json!("x")).await.problem(400, "malformed-body");
     app.post(&format!("{PATH}?x=1"), manager("x")).await.refuses(&["x"]);
     let guarded = app.request(Method::POST, PATH).insert_header(("if-match", "*"));
-    app.send(guarded.set_json(manager("x"))).await.problem(400, "malformed-request");
+    app.send(guarded.set_json(manager("x"))).await.problem(412, "stale");
     app.delete(PATH).await.refuses(&["id"]);
     app.delete(&format!("{PATH}?id=x")).await.refuses(&["id"]);
     app.delete(&format!("{PATH}?id={ID}&x=1")).await.refuses(&["x"]);

@@ -304,3 +304,27 @@ async fn of_many_at_the_same_time_one_happens() {
     assert_eq!(app.get("/User").await.json().as_array().unwrap().len(), 1);
     assert_eq!(app.trail("User").await.len(), 1);
 }
+
+#[actix_web::test]
+async fn what_was_granted_is_replayed_when_its_moment_has_passed() {
+    let app = App::start().await;
+    let expires = "2026-01-01T01:00:00Z";
+    let body = |name: &str| json!({"loginName": name, "passwordExpiration": expires});
+    for (n, path, body) in [
+        (1, "/User", body("ada")),
+        (2, "/User/createorupdate", body("bob")),
+        (3, "/User/batch", json!([body("eve")])),
+    ] {
+        let key = format!("{KEY}-{n}");
+        let first = post(&app, path, &key, &body).await;
+        assert!(first.status.is_success(), "{path}: {}", first.text());
+        app.world.clock.advance(SignedDuration::from_hours(2));
+        assert_same(&first, &post(&app, path, &key, &body).await);
+        app.world.clock.advance(SignedDuration::from_hours(-2));
+    }
+    app.world.clock.advance(SignedDuration::from_hours(2));
+    app.post("/User", body("new")).await.refuses(&["passwordExpiration"]);
+    let batch = json!([{"loginName": "first"}, body("new")]);
+    let problem = app.post("/User/batch", batch).await.refuses(&["passwordExpiration"]);
+    assert_eq!(problem["index"], 1);
+}

@@ -43,7 +43,7 @@ async fn a_role_is_given_to_a_user_a_group_and_a_client_and_taken_again() {
         let expected = json!({holder: id, "role": "AuditTrailReader", "storeId": shop});
         assert_eq!(given.json(), expected);
         let location = given.header("location").unwrap();
-        let query = format!("{holder}={id}&role=AuditTrailReader");
+        let query = format!("{holder}={id}&role=AuditTrailReader&storeId={shop}");
         let path = format!("/api/userstore/v1/shop/administration{PATH}?{query}");
         assert_eq!(location, path);
         assert_eq!(json!(list(&app, &query).await), json!([expected]));
@@ -129,7 +129,7 @@ async fn what_is_wrong_with_an_assignment_is_told() {
     let role = json!({"userId": ada, "role": "UserManager"});
     app.post(&format!("{PATH}?x=1"), role.clone()).await.refuses(&["x"]);
     let guarded = app.request(Method::POST, PATH).insert_header(("if-match", "*"));
-    app.send(guarded.set_json(role)).await.problem(400, "malformed-request");
+    app.send(guarded.set_json(role)).await.problem(412, "stale");
     for holder in ["userId", "groupId", "clientId"] {
         let unknown = json!({holder: ID, "role": "UserManager"});
         give(&app, unknown).await.problem(404, "not-found");
@@ -221,5 +221,52 @@ async fn assignments_are_for_the_system_administrator() {
         }
         let request = app.request(method.clone(), PATH).insert_header(bearer("stranger"));
         app.send(request.set_json(json!({}))).await.problem(404, "no-such-store");
+    }
+}
+
+#[actix_web::test]
+async fn the_location_of_an_assignment_shows_and_removes_that_one_alone() {
+    let app = App::start().await;
+    let (shop, ada) = (app.shop.id.to_string(), user(&app, "ada").await);
+    let other = app.world.make_store("third").await.id.to_string();
+    let mut given = Vec::new();
+    for store in [json!(shop), json!(other), json!(null)] {
+        let body = json!({"userId": ada, "role": "AuditTrailReader", "storeId": store});
+        let answer = give(&app, body.clone()).await.is(201);
+        let location = answer.header("location").unwrap();
+        let (_, query) = location.split_once('?').unwrap();
+        given.push((query.to_owned(), body));
+    }
+    for (query, body) in &given {
+        assert_eq!(list(&app, query).await, [body.clone()], "{query}");
+    }
+    for (query, _) in &given {
+        take(&app, query).await.is(204);
+        assert!(list(&app, query).await.is_empty(), "{query}");
+    }
+    app.get(&format!("{PATH}?storeId=x")).await.refuses(&["storeId"]);
+}
+
+#[actix_web::test]
+async fn a_condition_on_what_has_no_entity_tag_does_not_hold() {
+    let app = App::start().await;
+    let ada = user(&app, "ada").await;
+    let role = json!({"userId": ada, "role": "UserManager"});
+    let manager = client("manager");
+    let on_client = format!("/Client?id={manager}");
+    let on_role = format!("{PATH}?userId={ada}&role=UserManager");
+    for request in [
+        app.request(Method::POST, PATH).set_json(role),
+        app.request(Method::DELETE, &on_role),
+        app.request(Method::POST, "/Client").set_json(json!({"name": "new"})),
+        app.request(Method::DELETE, &on_client),
+    ] {
+        let request = request.insert_header(("if-match", "*"));
+        app.send(request).await.problem(412, "stale");
+    }
+    app.get(&on_client).await.is(200);
+    for parameter in ["filter=id%20pr", "sortBy=id", "sortOrder=ascending"] {
+        let (name, _) = parameter.split_once('=').unwrap();
+        app.get(&format!("{on_client}&{parameter}")).await.refuses(&[name]);
     }
 }

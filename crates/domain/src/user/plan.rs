@@ -92,8 +92,10 @@ impl Item {
             (Some(_), Task::Remove) => true,
             (Some(before), Task::Edit { after, .. }) => {
                 let before = &before.user;
-                let expiry =
-                    |user: &User| (user.password_expires, user.can_change_expired_password);
+                let expiry = |user: &User| {
+                    let User { password_expires, password_never_expires, .. } = *user;
+                    (password_expires, password_never_expires, user.can_change_expired_password)
+                };
                 (before.active && !after.active)
                     || (!before.locked && after.locked)
                     || before.validity != after.validity

@@ -143,3 +143,50 @@ fn of_an_owner_that_is_not_there_every_item_is_told_so() {
         assert_eq!(outcomes.expect("each is told"), vec![missing; 600]);
     });
 }
+
+#[test]
+fn the_attributes_of_an_owner_have_at_most_1_mib_together() {
+    block_on(async {
+        let (world, store) = shop().await;
+        let long: &'static str = "x".repeat(65_536).leak();
+        let full = || (0..15).map(|n| draft(&format!("k{n:02}"), long));
+        let context = world.as_admin_in(&store);
+        let with = |drafts: Vec<AttributeDraft>| {
+            let mut user = a_user("ada").draft();
+            user.profiles = Some(drafts);
+            create(None, user)
+        };
+        let over = full().chain([draft("a", long)]).collect();
+        let refused = world.users().apply(&context, (), with(over)).await;
+        assert_eq!(property(refused), "userProfiles");
+        let ada = world.users().apply(&context, (), with(full().collect())).await;
+        let ada = ada.expect("made").expect("the user").user.id;
+
+        let profiles = world.profiles();
+        // 16 times 64 KiB, less the 45 bytes of the keys so far and the 1 of the new one.
+        let rest: &'static str = "x".repeat(65_536 - 46).leak();
+        let made = profiles.apply(&context, ada, create(None, draft("a", rest))).await;
+        assert!(made.is_ok(), "{made:?}");
+        let one_more = profiles.apply(&context, ada, create(None, draft("b", ""))).await;
+        assert_eq!(property(one_more), "value");
+        assert_eq!(property(profiles.apply(&context, ada, set("a", long)).await), "value");
+        let batch = vec![
+            remove(Folded::of("k00"), Precondition::None),
+            set("a", long),
+            create(None, draft("k00", rest)),
+        ];
+        let done = profiles.apply_all(&context, Access::Bulk, ada, Mode::Partial, batch).await;
+        let done: Vec<_> = done.expect("each is told").iter().map(Result::is_ok).collect();
+        assert_eq!(done, [true, true, false]);
+    });
+}
+
+/// The property that a refusal names.
+fn property<T: std::fmt::Debug>(refused: Result<T, UseCaseError>) -> String {
+    match refused {
+        Err(UseCaseError::Invalid(invalid)) => {
+            invalid.fields.into_iter().next().expect("a rule").property
+        }
+        other => format!("{other:?}").chars().take(200).collect(),
+    }
+}

@@ -210,7 +210,8 @@ fn the_last_administrator_keeps_the_role() {
         let (world, store) = shop().await;
         let refused = take_from_the_client(&world, &store, None).await;
         assert_eq!(refused, Err(UseCaseError::LastSystemAdmin));
-        let filter = AssignmentFilter { role: Some(RoleName::SYSTEM_ADMIN), ..AssignmentFilter::default() };
+        let filter =
+            AssignmentFilter { role: Some(RoleName::SYSTEM_ADMIN), ..AssignmentFilter::default() };
         assert_eq!(assignments(&world, &store, filter).await.len(), 1);
     });
 }

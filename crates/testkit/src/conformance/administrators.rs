@@ -94,6 +94,35 @@ pub async fn the_validity_of_an_administrator_is_half_open(harness: &dyn Harness
     assert!(!any_at(&s, to).await);
 }
 
+/// An expired password that the user may not change shuts them out, from its last moment on; one
+/// that they may change, or that is exempt from expiry, does not.
+pub async fn an_administrator_with_an_expired_password_counts_while_they_may_change_it(
+    harness: &dyn Harness,
+) {
+    let s = Setting::of(harness).await;
+    let expires = later(s.world.clock.now(), 1_000);
+    let user = User {
+        password_expires: Some(expires),
+        can_change_expired_password: false,
+        ..a_user("ada").build()
+    };
+    let ada = s.has_user(user).await;
+    s.has_role(Holder::User(ada.id), Grant::system_admin()).await;
+    assert!(any_at(&s, later(expires, -1)).await);
+    assert!(!any_at(&s, expires).await);
+    assert!(!any_at(&s, later(expires, 1)).await);
+    let may_change = User { can_change_expired_password: true, ..ada.clone() };
+    let exempt = User { password_never_expires: true, ..ada.clone() };
+    for able in [may_change, exempt] {
+        let change = s.modified(&ada, able).await;
+        s.update(&change).await.unwrap();
+        assert!(any_at(&s, expires).await, "{:?}", change.record());
+        let back = s.modified(change.record(), ada.clone()).await;
+        s.update(&back).await.unwrap();
+        assert!(!any_at(&s, expires).await);
+    }
+}
+
 /// Of the group that holds the role, or of one below it, however deep.
 pub async fn a_member_of_a_group_is_an_administrator_through_nesting(harness: &dyn Harness) {
     let s = Setting::of(harness).await;

@@ -177,23 +177,29 @@ async fn found_by_folded_keys<O: Owned>(s: &Setting) {
     assert_eq!(found, all[2..]);
 }
 
-/// Of one owner alone.
-pub async fn attributes_of_an_owner_are_counted(harness: &dyn Harness) {
+/// Of one owner alone; bytes of UTF-8, not characters, of keys and values as they are spelled.
+pub async fn attributes_of_an_owner_are_measured(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    counted::<UserId>(&s).await;
-    counted::<GroupId>(&s).await;
+    measured::<UserId>(&s).await;
+    measured::<GroupId>(&s).await;
 }
 
-async fn counted<O: Owned>(s: &Setting) {
+async fn measured<O: Owned>(s: &Setting) {
     let (owner, other) = (O::make(s, "owner").await, O::make(s, "other").await);
-    let count = async |owner: O| s.read(move |here| O::attributes(here).count(owner)).await;
-    assert_eq!(count(owner).await, 0);
-    for key in ["a", "b", "c"] {
-        s.has_attribute(an_attribute(owner, key, "")).await;
+    let extent = async |owner: O| {
+        let extent = s.read(move |here| O::attributes(here).extent(owner)).await;
+        (extent.count, extent.bytes)
+    };
+    assert_eq!(extent(owner).await, (0, 0));
+    for (key, value) in [("a", ""), ("ä", "€uro"), ("ﬃ", "\u{1F600}")] {
+        s.has_attribute(an_attribute(owner, key, value)).await;
     }
-    s.has_attribute(an_attribute(other, "a", "")).await;
-    assert_eq!((count(owner).await, count(other).await), (3, 1));
-    assert_eq!(count(nobody(1)).await, 0);
+    let unset = Attribute { value: None, ..an_attribute(owner, "unset", "") };
+    s.has_attribute(unset).await;
+    s.has_attribute(an_attribute(other, "a", "b")).await;
+    assert_eq!(extent(owner).await, (4, 1 + (2 + 6) + (3 + 4) + 5));
+    assert_eq!(extent(other).await, (1, 2));
+    assert_eq!(extent(nobody(1)).await, (0, 0));
 }
 
 /// Both ways, each page behind the last item of the one before, which need not be there any more.

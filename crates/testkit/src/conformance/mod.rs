@@ -204,7 +204,7 @@ macro_rules! conformance {
                 attributes_come_in_order_of_the_folded_key
                 attributes_of_many_owners_come_in_order_of_owner_and_key
                 attributes_are_found_by_their_folded_keys
-                attributes_of_an_owner_are_counted
+                attributes_of_an_owner_are_measured
                 attributes_of_an_owner_are_listed_in_pages
                 an_attribute_of_nobody_dangles
                 a_taken_key_is_a_conflict_ignoring_case
@@ -256,7 +256,7 @@ macro_rules! conformance {
             }
             roles {
                 assignments_come_in_order_in_pages
-                assignments_are_filtered_by_holder_and_by_role
+                assignments_are_filtered_by_holder_role_and_reach
                 a_role_is_kept_in_its_spelling
                 what_holders_hold_themselves_comes_in_order
                 a_role_that_is_held_is_a_conflict
@@ -269,6 +269,7 @@ macro_rules! conformance {
                 a_client_is_an_administrator_until_it_expires
                 a_user_is_an_administrator_while_it_could_act
                 the_validity_of_an_administrator_is_half_open
+                an_administrator_with_an_expired_password_counts_while_they_may_change_it
                 a_member_of_a_group_is_an_administrator_through_nesting
                 one_of_many_administrators_is_enough
             }

@@ -103,7 +103,7 @@ pub async fn assignments_come_in_order_in_pages(harness: &dyn Harness) {
 }
 
 /// Also behind a place that no assignment has.
-pub async fn assignments_are_filtered_by_holder_and_by_role(harness: &dyn Harness) {
+pub async fn assignments_are_filtered_by_holder_role_and_reach(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let all = many(&s).await;
     let (holder, other) = (all[0].holder, Holder::User(nobody(5)));
@@ -112,15 +112,20 @@ pub async fn assignments_are_filtered_by_holder_and_by_role(harness: &dyn Harnes
     let roles: Vec<_> = names.iter().map(|name| Some(role(name))).chain([None]).collect();
     let gone = Assignment { holder: Holder::Group(nobody(3)), grant: everywhere("m") };
     let places = [None, Some(all[2].clone()), Some(gone), all.last().cloned()];
-    for (holder, role) in
-        holders.iter().flat_map(|holder| roles.iter().map(move |it| (*holder, it)))
-    {
-        let filter = AssignmentFilter { holder, role: role.clone() };
+    let reaches = [None, Some(Reach::Everywhere), Some(Reach::Store(s.store.id))];
+    let filters = holders.iter().flat_map(|holder| {
+        let roles = roles.iter();
+        roles.flat_map(move |role| {
+            reaches.map(|reach| AssignmentFilter { holder: *holder, role: role.clone(), reach })
+        })
+    });
+    for filter in filters {
         for after in &places {
             let expected: Vec<_> = all
                 .iter()
-                .filter(|it| holder.is_none_or(|holder| holder == it.holder))
-                .filter(|it| role.as_ref().is_none_or(|role| role == it.grant.role()))
+                .filter(|it| filter.holder.is_none_or(|holder| holder == it.holder))
+                .filter(|it| filter.role.as_ref().is_none_or(|role| role == it.grant.role()))
+                .filter(|it| filter.reach.is_none_or(|reach| reach == it.grant.reach()))
                 .filter(|it| after.as_ref().is_none_or(|after| *it > after))
                 .take(7)
                 .cloned()

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use domain::attribute::{
-    Attribute, AttributeProperty, AttributeQuery, AttributeRepository, Metadata, Owner, Profile,
+    Attribute, AttributeProperty, AttributeQuery, AttributeRepository, Extent, Metadata, Owner,
+    Profile,
 };
 use domain::audit::{Action, Recorded};
 use domain::id::{GroupId, UserId};
@@ -101,8 +102,11 @@ impl<O: Tabled> AttributeRepository<O> for OpenStore<'_, '_> {
         })
     }
 
-    fn count(&mut self, owner: O) -> Result<u64, StoreError> {
-        self.read(|tenant| tenant.attributes_of(owner).fold(0, |count, _| count + 1))
+    fn extent(&mut self, owner: O) -> Result<Extent, StoreError> {
+        self.read(|tenant| {
+            let each = tenant.attributes_of(owner).map(Extent::of);
+            each.fold(Extent::default(), Extent::and)
+        })
     }
 
     fn list(&mut self, owner: O, query: &AttributeQuery) -> Result<Vec<Attribute<O>>, StoreError> {

@@ -59,7 +59,9 @@ impl Tenant {
 fn could_act(user: &User, now: Instant) -> bool {
     let begun = user.validity.from().is_none_or(|from| from <= now);
     let ended = user.validity.to().is_some_and(|to| to <= now);
-    user.active && !user.locked && begun && !ended
+    let expired = !user.password_never_expires && user.password_expires.is_some_and(|at| at <= now);
+    let shut_out = expired && !user.can_change_expired_password;
+    user.active && !user.locked && begun && !ended && !shut_out
 }
 
 impl RoleRepository for OpenStore<'_, '_> {
@@ -75,8 +77,11 @@ impl RoleRepository for OpenStore<'_, '_> {
             let of_role = |assignment: &Assignment| {
                 filter.role.as_ref().is_none_or(|role| role == assignment.grant.role())
             };
+            let of_reach = |assignment: &Assignment| {
+                filter.reach.is_none_or(|reach| reach == assignment.grant.reach())
+            };
             let found = tenant.assignments.behind(after).map(|(assignment, ())| assignment);
-            let found = found.filter(|it| of_holder(it) && of_role(it));
+            let found = found.filter(|it| of_holder(it) && of_role(it) && of_reach(it));
             found.take(length(limit)).cloned().collect()
         })
     }

@@ -103,7 +103,7 @@ async fn assignments(gate: &Gate, which: WhichAssignments) -> Result<(), Failure
         None => None,
     };
     let roles = RoleService::new(gate.clone());
-    let filter = AssignmentFilter { holder, role: which.role };
+    let filter = AssignmentFilter { holder, role: which.role, reach: None };
     let stores = StoreNames::read(gate).await?;
     let (mut rows, mut after) = (Vec::new(), None);
     loop {

@@ -3,10 +3,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, items, on_both_databases, patches};
 
-on_both_databases![
-    profiles_cost_statements_by_the_chunk,
-    metadata_cost_statements_by_the_chunk,
-];
+on_both_databases![profiles_cost_statements_by_the_chunk, metadata_cost_statements_by_the_chunk,];
 
 /// The operations on one kind of attribute.
 struct Operations {
@@ -61,9 +58,8 @@ async fn count_all(bench: &Bench, operations: &Operations, owner: &Value, list: 
     // An owner has up to 1 000.
     for count in [3, 300, 900] {
         let batch = format!("{list}/batch");
-        let attributes = |value: &str| {
-            items(count, |n| json!({ "key": format!("key {n}"), "value": value }))
-        };
+        let attributes =
+            |value: &str| items(count, |n| json!({ "key": format!("key {n}"), "value": value }));
         let keys = items(count, |n| json!({ "item1": owner, "item2": format!("key {n}") }));
         let new = attributes("new");
         bench.counted((operations.create, count), Method::POST, &batch, Some(&new)).await;

@@ -18,6 +18,9 @@ use testkit::postgres::TestDatabase;
 
 use super::costs::{COSTS, Engine};
 
+/// More records than two chunks have.
+pub(crate) const MANY: usize = 1_001;
+
 /// A database for one test alone.
 pub(crate) struct Bench {
     engine: Engine,
@@ -35,10 +38,10 @@ pub(crate) struct Bench {
 #[expect(dead_code, reason = "held for their destructors")]
 enum Place {
     Sqlite(tempfile::TempDir),
-    Postgres(TestDatabase),
+    Postgres(Box<TestDatabase>),
 }
 
-/// The kinds of test there are, each on both databases.
+/// Shows each of the named tests as `sqlite::…` and `postgres::…`.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
         mod sqlite {
@@ -67,11 +70,13 @@ impl Bench {
     pub(crate) async fn on_postgres() -> Self {
         let made = TestDatabase::create().await.unwrap();
         let url = made.url();
-        Self::on(Engine::Postgres, &url, Place::Postgres(made)).await
+        Self::on(Engine::Postgres, &url, Place::Postgres(Box::new(made))).await
     }
 
     async fn on(engine: Engine, url: &str, place: Place) -> Self {
-        let settings = Settings { lanes: 4, ..Settings::new(DatabaseUrl::parse(url).unwrap()) };
+        // Each connection begins with statements of its own.
+        let url = DatabaseUrl::parse(url).unwrap();
+        let settings = Settings { lanes: 1, readers: 1, ..Settings::new(url) };
         // It blocks, with a runtime of its own.
         let open = move || {
             let database = Database::open(&settings).unwrap();
@@ -216,9 +221,9 @@ pub(crate) fn ids(records: &Value) -> Vec<Value> {
 
 /// A batch that patches one property of every record that `ids` name.
 pub(crate) fn patches(ids: &[Value], path: &str, value: impl Fn(usize) -> String) -> Value {
-    let patch = |(n, id): (usize, &Value)| {
+    let item = |(n, id): (usize, &Value)| {
         let replace = json!([{ "op": "replace", "path": path, "value": value(n) }]);
         json!({ "ids": [id], "patch": replace })
     };
-    ids.iter().enumerate().map(patch).collect()
+    ids.iter().enumerate().map(item).collect()
 }

@@ -1,9 +1,12 @@
 use actix_web::http::Method;
 use domain::access::{Assignment, Grant, Holder, Reach, RoleName};
+use domain::client::{ClientName, NewClient};
 use domain::id::{StoreId, UserId};
 use serde_json::{Value, json};
+use testkit::World;
+use testkit::builders::a_caller;
 
-use crate::bench::{Bench, ids, items, on_both_databases};
+use crate::bench::{Bench, MANY, ids, items, on_both_databases};
 
 on_both_databases![
     entries_of_the_audit_trail_cost_statements_by_the_page,
@@ -11,8 +14,8 @@ on_both_databases![
 ];
 
 async fn entries_of_the_audit_trail_cost_statements_by_the_page(bench: Bench) {
-    for count in [3, 300, 1_200] {
-        let users = items(count, |n| json!({ "loginName": format!("{count}/{n}") }));
+    for count in [3, 300, MANY] {
+        let users = items(count, |n| json!({ "loginName": format!("{count}-{n}") }));
         let users = bench.post("User/batch", &users).await;
         let gone = json!(ids(&users));
         bench.post("User/batch/delete", &gone).await;
@@ -30,21 +33,19 @@ async fn entries_of_the_audit_trail_cost_statements_by_the_page(bench: Bench) {
 /// Where the entry is that tells how a record was made.
 fn entry_of(id: &Value) -> String {
     let id = id.as_str().unwrap();
-    format!("CustomAuditTrail?filter=primaryKey%20eq%20%22{id}%22%20and%20action%20eq%20%22Added%22")
+    format!(
+        "CustomAuditTrail?filter=primaryKey%20eq%20%22{id}%22%20and%20action%20eq%20%22Added%22"
+    )
 }
 
 async fn stores_roles_and_clients_cost_statements_by_the_page(bench: Bench) {
     // The store, the client and the role of the first start are there already.
     let mut present = 1;
     for count in [3, 300] {
-        let users = items(count - present, |n| json!({ "loginName": format!("{count}/{n}") }));
+        let users = items(count - present, |n| json!({ "loginName": format!("{count}-{n}") }));
         let users = bench.post("User/batch", &users).await;
         for user in users.as_array().unwrap() {
-            let name = user["loginName"].as_str().unwrap().replace('/', "-");
-            bench.world().make_store(&name).await;
-            assign(&bench, user).await;
-            let client = json!({ "name": name, "roles": [{ "role": "UserManager" }] });
-            bench.post("Client", &client).await;
+            make_one_of_each(bench.world(), user).await;
         }
         present = count;
         let stores = ("GetStores", count);
@@ -52,21 +53,27 @@ async fn stores_roles_and_clients_cost_statements_by_the_page(bench: Bench) {
         let found = bench.counted_at(stores, Method::GET, path, None).await;
         assert_eq!(found.as_array().unwrap().len(), count);
         bench.list("GetClients", count, "Client").await;
-        // Each client and each user holds a role, and the first client holds another.
-        let roles = format!("Role/assignment?role={}", "AuditTrailReader");
-        bench.list("GetRoleAssignments", count - 1, &roles).await;
+        // Clients hold others.
+        let roles = "Role/assignment?role=AuditTrailReader";
+        bench.list("GetRoleAssignments", count - 1, roles).await;
     }
     bench.check();
 }
 
-async fn assign(bench: &Bench, user: &Value) {
+/// A store and a client that are called like the user, and a role of the user.
+async fn make_one_of_each(world: &World, user: &Value) {
     let id = |value: &Value| value.as_str().unwrap().parse::<uuid::Uuid>().unwrap();
     let store = StoreId::new(id(&user["instanceId"]));
-    let reader = RoleName::AUDIT_TRAIL_READER;
-    let assignment = Assignment {
-        holder: Holder::User(UserId::new(id(&user["id"]))),
-        grant: Grant::new(reader, Reach::Store(store)).unwrap(),
-    };
-    let context = testkit::builders::a_caller().system_admin().acting_in(store);
-    bench.world().roles().assign(&context, assignment).await.unwrap();
+    let context = a_caller().system_admin().acting_in(store);
+    let grant = Grant::new(RoleName::AUDIT_TRAIL_READER, Reach::Store(store)).unwrap();
+
+    let name = user["loginName"].as_str().unwrap();
+    world.make_store(name).await;
+    let holder = Holder::User(UserId::new(id(&user["id"])));
+    let assignment = Assignment { holder, grant };
+    world.roles().assign(&context, assignment).await.unwrap();
+    let manager = Grant::new(RoleName::USER_MANAGER, Reach::Store(store)).unwrap();
+    let name = ClientName::parse(name).unwrap();
+    let client = NewClient { name, grants: vec![manager], expires: None };
+    world.clients().create(&context, client).await.unwrap();
 }

@@ -37,17 +37,17 @@ async fn find<O: ExposedOwner>(call: &Call) -> Result<HttpResponse, Problem> {
 
 /// The attributes of the owner in the path.
 async fn list<O: ExposedOwner>(call: &Call) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     let owner = owner::<O>(call)?;
     let list = format!("{} of {owner}", O::LIST);
-    let listing = Listing::read(call, &query, &list, AttributeOrder::Key)?;
+    let listing = Listing::read(call, query, &list, AttributeOrder::Key)?;
     let attributes = Attribute::<O>::records(&call.api.shared).clone();
     let context = call.context.clone();
     let fetch = move |wanted| {
         let (attributes, context) = (attributes.clone(), context.clone());
         async move { attributes.page(&context, owner, wanted).await }
     };
-    listing.answer(call, &query, write::<O>, fetch).await
+    listing.answer(call, query, write::<O>, fetch).await
 }
 
 fn owner<O: ExposedOwner>(call: &Call) -> Result<O, UseCaseError> {

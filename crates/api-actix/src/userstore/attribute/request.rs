@@ -38,10 +38,11 @@ pub(crate) struct ProfileInput {
     instance_id: Option<Uuid>,
     /// The user's id, where it is given.
     user_id: Option<Uuid>,
-    /// Unique for the user ignoring case; none of `batch`, `createorupdate`, `groupId`, `userId`.
+    /// Unique for the user ignoring case; none of `batch`, `createorupdate`, `groupId`, `userId`, `.`
+    /// and `..`. A user has at most 1 000 keys.
     #[schema(min_length = 1, max_length = 256)]
     key: String,
-    /// At most 64 KiB of UTF-8.
+    /// At most 64 KiB of UTF-8; all keys and values of a user are at most 1 MiB together.
     value: Option<String>,
 }
 
@@ -54,10 +55,11 @@ pub(crate) struct MetadataInput {
     instance_id: Option<Uuid>,
     /// The group's id, where it is given.
     group_id: Option<Uuid>,
-    /// Unique for the group ignoring case; none of `batch`, `createorupdate`, `groupId`, `userId`.
+    /// Unique for the group ignoring case; none of `batch`, `createorupdate`, `groupId`, `userId`, `.`
+    /// and `..`. A group has at most 1 000 keys.
     #[schema(min_length = 1, max_length = 256)]
     key: String,
-    /// At most 64 KiB of UTF-8.
+    /// At most 64 KiB of UTF-8; all keys and values of a group are at most 1 MiB together.
     value: Option<String>,
 }
 

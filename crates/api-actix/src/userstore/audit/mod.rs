@@ -4,14 +4,14 @@ mod view;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
-use domain::audit::{Commitment, Entry, EntryOrder};
+use domain::audit::{Commitment, Entry, EntryOrder, EntryProperty};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::view::EntryView;
 use super::StorePath;
-use super::listing::{ListQuery, Listing};
+use super::listing::{FilterQuery, ListQuery, Listing};
 use crate::caller::Call;
 use crate::openapi::refusals::ReadRefusals;
 use crate::problem::Problem;
@@ -35,7 +35,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/administration/CustomAuditTrail/{id}")]
 pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem> {
-    call.query()?;
     let id = id_in_path(&call).ok_or(UseCaseError::NotFound(Missing::AuditEntry))?;
     let entry = call.api.shared.audit.find(&call.context, id).await?;
     let mut body = Vec::new();
@@ -49,7 +48,7 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
 #[utoipa::path(
     operation_id = "GetAuditTrails",
     tag = "AuditTrail",
-    params(StorePath, ListQuery),
+    params(StorePath, ListQuery, FilterQuery<EntryProperty>),
     responses(
         (status = 200, description = "The entries", body = Vec<EntryView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -59,14 +58,14 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
 )]
 #[get("/administration/CustomAuditTrail")]
 pub(crate) async fn get_audit_trails(call: Call) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
-    let listing = Listing::read(&call, &query, "audit", EntryOrder::Id)?;
+    let query = call.query();
+    let listing = Listing::read(&call, query, "audit", EntryOrder::Id)?;
     let (audit, context) = (call.api.shared.audit.clone(), call.context.clone());
     let fetch = move |wanted| {
         let (audit, context) = (audit.clone(), context.clone());
         async move { audit.page(&context, wanted).await }
     };
-    listing.answer(&call, &query, view::write, fetch).await
+    listing.answer(&call, query, view::write, fetch).await
 }
 
 /// The number in the path, in digits; `None` when no entry can have it.

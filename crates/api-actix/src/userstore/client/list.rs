@@ -28,7 +28,8 @@ use crate::userstore::plain::{self, PlainQuery};
 )]
 #[get("/administration/Client")]
 pub(crate) async fn get_clients(call: Call) -> Result<HttpResponse, Problem> {
-    if let Some(id) = call.query()?.parsed("id", parse_id)? {
+    plain::refuse_others(call.query())?;
+    if let Some(id) = call.query().parsed("id", parse_id)? {
         let client = clients(&call).find(&call.context, id).await?;
         let body = stream::array(&[client], view::write);
         return Ok(HttpResponse::Ok().content_type("application/json").body(body));

@@ -68,7 +68,7 @@ struct ClientQuery {
 }
 
 async fn read_new(call: &Call, body: Body) -> Result<NewClient, Problem> {
-    call.query()?.refuse_all()?;
+    call.query().refuse_all()?;
     refuse_condition(call)?;
     let sent = received::bytes(call, body).await?;
     let mut invalid = Invalid::default();
@@ -79,7 +79,7 @@ async fn read_new(call: &Call, body: Body) -> Result<NewClient, Problem> {
 }
 
 fn read_removal(call: &Call) -> Result<ClientId, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     query.refuse_all_but(&["id"])?;
     refuse_condition(call)?;
     let id = query.parsed("id", parse_id)?;

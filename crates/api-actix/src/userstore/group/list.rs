@@ -19,13 +19,13 @@ use crate::problem::Problem;
 use crate::request::query::{Query, parse_flag};
 use crate::stream::{self, Array, Pages, Written};
 use crate::userstore::StorePath;
-use crate::userstore::listing::{self, ListQuery, include};
+use crate::userstore::listing::{self, FilterQuery, ListQuery, include};
 
 /// Every group of the store, or those that `filter` asks for; by id or by `name`.
 #[utoipa::path(
     operation_id = "GetGroups",
     tag = "Group",
-    params(StorePath, ListQuery, IncludeQuery),
+    params(StorePath, ListQuery, FilterQuery<GroupProperty>, IncludeQuery),
     responses(
         (status = 200, description = "The groups", body = Vec<GroupView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -35,10 +35,10 @@ use crate::userstore::listing::{self, ListQuery, include};
 )]
 #[get("/administration/Group")]
 pub(crate) async fn get_groups(call: Call) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
-    let include = include::<Group>(&query)?;
-    let listing = Listing::read(&call, &query, "groups", GroupOrder::Id)?;
-    answer(&call, &query, listing, GroupScope::All, include).await
+    let query = call.query();
+    let include = include::<Group>(query)?;
+    let listing = Listing::read(&call, query, "groups", GroupOrder::Id)?;
+    answer(&call, query, listing, GroupScope::All, include).await
 }
 
 /// Every group below the given one, or above it, directly or through others, each once; by `name`
@@ -47,7 +47,7 @@ pub(crate) async fn get_groups(call: Call) -> Result<HttpResponse, Problem> {
     operation_id = "GetAllGroupMembershipFromGroup",
     tag = "Group",
     params(
-        StorePath, DirectionQuery, ExplainQuery, ListQuery, IncludeQuery,
+        StorePath, DirectionQuery, ExplainQuery, ListQuery, FilterQuery<GroupProperty>, IncludeQuery,
         ("parentGroupId" = Uuid, Path, description = "The id of the given group"),
     ),
     responses(
@@ -61,15 +61,15 @@ pub(crate) async fn get_groups(call: Call) -> Result<HttpResponse, Problem> {
 pub(crate) async fn get_all_group_membership_from_group(
     call: Call,
 ) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     let path = query.parsed("explain", parse_flag)?.unwrap_or(false);
-    let include = GroupInclude { path, ..include::<Group>(&query)? };
+    let include = GroupInclude { path, ..include::<Group>(query)? };
     let direction = query.parsed("direction", parse_direction)?.unwrap_or(Direction::Down);
     let group = call.parameter("parentGroupId").parse();
     let group: GroupId = group.map_err(|_| UseCaseError::NotFound(Missing::Group))?;
     let list = format!("groups {direction:?} from {group}");
-    let listing = Listing::read(&call, &query, &list, GroupOrder::Name)?;
-    answer(&call, &query, listing, GroupScope::Around(group, direction), include).await
+    let listing = Listing::read(&call, query, &list, GroupOrder::Name)?;
+    answer(&call, query, listing, GroupScope::Around(group, direction), include).await
 }
 
 /// Every group that the user is in, directly or through other groups, each once; by `name` or by
@@ -78,7 +78,7 @@ pub(crate) async fn get_all_group_membership_from_group(
     operation_id = "GetAllGroupMembershipFromUser",
     tag = "Group",
     params(
-        StorePath, ExplainQuery, ListQuery, IncludeQuery,
+        StorePath, ExplainQuery, ListQuery, FilterQuery<GroupProperty>, IncludeQuery,
         ("userid" = Uuid, Path, description = "The user's id"),
     ),
     responses(
@@ -92,14 +92,14 @@ pub(crate) async fn get_all_group_membership_from_group(
 pub(crate) async fn get_all_group_membership_from_user(
     call: Call,
 ) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     let path = query.parsed("explain", parse_flag)?.unwrap_or(false);
-    let include = GroupInclude { path, ..include::<Group>(&query)? };
+    let include = GroupInclude { path, ..include::<Group>(query)? };
     let user = call.parameter("userid").parse();
     let user = user.map_err(|_| UseCaseError::NotFound(Missing::User))?;
     let list = format!("groups of {user}");
-    let listing = Listing::read(&call, &query, &list, GroupOrder::Name)?;
-    answer(&call, &query, listing, GroupScope::OfUser(user), include).await
+    let listing = Listing::read(&call, query, &list, GroupOrder::Name)?;
+    answer(&call, query, listing, GroupScope::OfUser(user), include).await
 }
 
 /// Which relations to fill; for the document.
@@ -147,7 +147,7 @@ type Listing = listing::Listing<GroupProperty, GroupOrder, GroupId>;
 /// one page may be more than memory should hold.
 async fn answer(
     call: &Call,
-    query: &Query<'_>,
+    query: &Query,
     listing: Listing,
     scope: GroupScope,
     include: GroupInclude,

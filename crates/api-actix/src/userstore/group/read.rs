@@ -31,7 +31,7 @@ use crate::userstore::shown::{self, SynchronizedView};
 )]
 #[get("/administration/Group/{id}")]
 pub(crate) async fn get_group(call: Call) -> Result<HttpResponse, Problem> {
-    let include = include::<Group>(&call.query()?)?;
+    let include = include::<Group>(call.query())?;
     let id = Group::id_in_path(&call).ok_or(UseCaseError::NotFound(Missing::Group))?;
     let writer = writer(&call);
     let group = writer.groups.find(&call.context, id, include).await?;
@@ -49,6 +49,5 @@ pub(crate) async fn get_group(call: Call) -> Result<HttpResponse, Problem> {
 )]
 #[get("/administration/Group/synchronize")]
 pub(crate) async fn synchronize_all_group(call: Call) -> Result<HttpResponse, Problem> {
-    call.query()?;
     Ok(shown::synchronized(call.api.shared.groups.synchronize(&call.context).await?))
 }

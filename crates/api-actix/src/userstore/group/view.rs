@@ -22,7 +22,8 @@ pub(crate) struct GroupView<'a> {
     id: GroupId,
     /// Unique in the store ignoring case.
     name: &'a str,
-    /// The users that are directly in the group; null where they are left out.
+    /// The users that are directly in the group; null where they are left out, as in the answer to
+    /// a batch whose groups have more than 5 000 members together.
     #[schema(required)]
     member_users: Option<Vec<UserView<'a>>>,
     /// The groups in which the group lies directly; null where they are left out.

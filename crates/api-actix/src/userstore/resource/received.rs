@@ -55,7 +55,7 @@ pub(in crate::userstore) fn one_value(
     call: &Authenticated,
     sent: &Bytes,
 ) -> Result<Value, Problem> {
-    json::value(sent, call.api.shared.limits.json_depth)
+    json::value(sent, call.api.shared.limits.json())
 }
 
 /// The resource in a body, with the rules that it breaks so far.

@@ -190,7 +190,7 @@ fn read_removal<R: Exposed>(call: &Call) -> Result<Wish<R>, Problem> {
 
 /// What the path and the headers say of a write of one resource.
 fn read_place<R: Exposed>(call: &Call) -> Result<(R::Scope, Precondition), Problem> {
-    call.query()?.refuse_all()?;
+    call.query().refuse_all()?;
     let condition = precondition::if_match(call.headers())?;
     Ok((scope::<R>(call)?, condition))
 }

@@ -26,7 +26,7 @@ pub(super) fn name(holder: &Holder) -> &'static str {
 ///
 /// # Errors
 /// It names several, or by what is no id.
-pub(super) fn in_query(query: &Query<'_>) -> Result<Option<Holder>, Problem> {
+pub(super) fn in_query(query: &Query) -> Result<Option<Holder>, Problem> {
     let named = [
         query.parsed("userId", |id| parse_id(id).map(Holder::User))?,
         query.parsed("groupId", |id| parse_id(id).map(Holder::Group))?,

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::view::{self, AssignmentView};
-use super::{holder, roles};
+use super::{holder, reach, roles};
 use crate::caller::Call;
 use crate::cursor::Key;
 use crate::openapi::refusals::ReadRefusals;
@@ -28,11 +28,12 @@ use crate::userstore::plain::{self, PlainQuery};
 )]
 #[get("/administration/Role/assignment")]
 pub(crate) async fn get_role_assignments(call: Call) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
-    let holder = holder::in_query(&query)?;
+    let query = call.query();
+    let holder = holder::in_query(query)?;
     let role = query.parsed("role", RoleName::parse)?;
-    let list = format!("roles of {holder:?} called {role:?}").to_ascii_lowercase();
-    let filter = AssignmentFilter { holder, role };
+    let reach = reach::in_query(query)?;
+    let list = format!("roles of {holder:?} called {role:?} in {reach:?}").to_ascii_lowercase();
+    let filter = AssignmentFilter { holder, role, reach };
     let (roles, context) = (roles(&call).clone(), call.context.clone());
     let fetch = move |after, limit| {
         let (roles, context, filter) = (roles.clone(), context.clone(), filter.clone());
@@ -58,6 +59,9 @@ struct FilterQuery {
     /// Those of this role, ignoring case.
     #[param(nullable = false)]
     role: Option<String>,
+    /// Those held in the store of this id; `*` for those held in every store.
+    #[param(nullable = false)]
+    store_id: Option<String>,
 }
 
 /// The kind of the holder, its id, the store or nil for every store, and the name of the role.

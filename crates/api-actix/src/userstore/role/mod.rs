@@ -2,6 +2,7 @@
 
 mod holder;
 mod list;
+mod reach;
 mod request;
 mod view;
 mod write;

@@ -1,22 +1,20 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, post};
 use bytes::Bytes;
-use domain::access::{Assignment, Reach, RoleName};
+use domain::access::{Assignment, RoleName};
 use domain::error::Invalid;
-use domain::id::StoreId;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::request::AssignmentRequest;
 use super::view::{self, AssignmentView};
-use super::{holder, roles};
+use super::{holder, reach, roles};
 use crate::caller::Call;
 use crate::idempotency;
 use crate::openapi::refusals::{PostRefusals, RemoveRefusals};
 use crate::percent;
 use crate::problem::Problem;
 use crate::request::body::Body;
-use crate::request::fields::parse_id;
 use crate::userstore::grant::{Where, administrated, grant, here, refuse_condition};
 use crate::userstore::resource::answer::{Reply, once};
 use crate::userstore::resource::received;
@@ -58,7 +56,8 @@ pub(crate) async fn create_role_assignment(
 
 fn location(path: &str, Assignment { holder, grant }: &Assignment) -> String {
     let role = percent::encode(grant.role().as_str());
-    format!("{path}?{}={holder}&role={role}", holder::name(holder))
+    let store = reach::text(grant.reach());
+    format!("{path}?{}={holder}&role={role}&storeId={store}", holder::name(holder))
 }
 
 /// Takes a role from a user, a group or a client of the store. For holders of `SystemAdmin`, who
@@ -99,7 +98,7 @@ struct AssignmentQuery {
 }
 
 async fn read_new(call: &Call, body: Body) -> Result<(Bytes, Assignment), Problem> {
-    call.query()?.refuse_all()?;
+    call.query().refuse_all()?;
     idempotency::key(call)?;
     refuse_condition(call)?;
     let sent = received::bytes(call, body).await?;
@@ -112,11 +111,11 @@ async fn read_new(call: &Call, body: Body) -> Result<(Bytes, Assignment), Proble
 }
 
 async fn read_removal(call: &Call) -> Result<Assignment, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     query.refuse_all_but(&[&holder::NAMES[..], &["role", "storeId"]].concat())?;
     refuse_condition(call)?;
-    let (holder, role) = (holder::in_query(&query)?, query.parsed("role", RoleName::parse)?);
-    let said = query.parsed("storeId", parse_reach)?.map_or(Where::Unsaid, Where::Said);
+    let (holder, role) = (holder::in_query(query)?, query.parsed("role", RoleName::parse)?);
+    let said = reach::in_query(query)?.map_or(Where::Unsaid, Where::Said);
     let mut invalid = Invalid::default();
     if holder.is_none() {
         invalid.add("userId", holder::MUST_BE_GIVEN);
@@ -130,12 +129,4 @@ async fn read_removal(call: &Call) -> Result<Assignment, Problem> {
     let grant = grant(role, said, here(call).await?);
     let grant = grant.map_err(|rule| Problem::invalid(Invalid::one("storeId", rule)))?;
     Ok(Assignment { holder, grant })
-}
-
-fn parse_reach(text: &str) -> Result<Reach, &'static str> {
-    if text == "*" {
-        return Ok(Reach::Everywhere);
-    }
-    let store: Result<StoreId, _> = parse_id(text);
-    store.map(Reach::Store).map_err(|_| "must be a UUID, or * for every store")
 }

@@ -33,7 +33,6 @@ use crate::userstore::{IfMatch, StorePath};
 )]
 #[get("")]
 pub(crate) async fn get_store(call: Call) -> Result<HttpResponse, Problem> {
-    call.query()?;
     let store = stores(&call).find(&call.context).await?;
     Ok(reply(StatusCode::OK, stores(&call), &store).into())
 }
@@ -133,12 +132,12 @@ async fn read_patch(call: &Call, body: Body) -> Result<(Precondition, EditStore)
 }
 
 fn read_condition(call: &Call) -> Result<Precondition, Problem> {
-    call.query()?.refuse_all()?;
+    call.query().refuse_all()?;
     precondition::if_match(call.headers())
 }
 
 fn read_removal(call: &Call) -> Result<(Precondition, Option<StoreName>), Problem> {
-    let query = call.query()?;
+    let query = call.query();
     query.refuse_all_but(&["confirm"])?;
     let condition = precondition::if_match(call.headers())?;
     Ok((condition, query.parsed("confirm", |name| StoreName::parse(name))?))

@@ -93,7 +93,7 @@ pub(crate) async fn create_store(call: Authenticated, body: Body) -> Result<Http
 }
 
 async fn read(call: &Authenticated, body: Body) -> Result<(Bytes, NewStore), Problem> {
-    call.query()?.refuse_all()?;
+    call.query().refuse_all()?;
     idempotency::key(call)?;
     let condition = precondition::if_match(call.headers())?;
     let sent = received::bytes(call, body).await?;

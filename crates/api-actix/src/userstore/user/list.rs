@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get};
-use domain::user::{User, UserOrder};
+use domain::user::{User, UserOrder, UserProperty};
 use utoipa::IntoParams;
 
 use super::users;
@@ -8,14 +8,14 @@ use crate::caller::Call;
 use crate::openapi::refusals::ReadRefusals;
 use crate::problem::Problem;
 use crate::userstore::StorePath;
-use crate::userstore::listing::{ListQuery, Listing, include};
+use crate::userstore::listing::{FilterQuery, ListQuery, Listing, include};
 
 /// Every user of the store, or those that `filter` asks for; by id, or by `loginName`, `lastName`
 /// or `emailAddress`.
 #[utoipa::path(
     operation_id = "GetUsers",
     tag = "User",
-    params(StorePath, ListQuery, IncludeQuery),
+    params(StorePath, ListQuery, FilterQuery<UserProperty>, IncludeQuery),
     responses(
         (status = 200, description = "The users", body = Vec<UserView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -25,15 +25,15 @@ use crate::userstore::listing::{ListQuery, Listing, include};
 )]
 #[get("/administration/User")]
 pub(crate) async fn get_users(call: Call) -> Result<HttpResponse, Problem> {
-    let query = call.query()?;
-    let include = include::<User>(&query)?;
-    let listing = Listing::read(&call, &query, "users", UserOrder::Id)?;
+    let query = call.query();
+    let include = include::<User>(query)?;
+    let listing = Listing::read(&call, query, "users", UserOrder::Id)?;
     let (users, context) = (users(&call).clone(), call.context.clone());
     let fetch = move |wanted| {
         let (users, context) = (users.clone(), context.clone());
         async move { users.page(&context, wanted, include).await }
     };
-    listing.answer(&call, &query, view::write, fetch).await
+    listing.answer(&call, query, view::write, fetch).await
 }
 
 /// Which relations to fill; for the document.

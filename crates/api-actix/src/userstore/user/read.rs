@@ -27,7 +27,7 @@ use crate::userstore::resource::{answer, single};
 )]
 #[get("/administration/User/{id}")]
 pub(crate) async fn get_user(call: Call) -> Result<HttpResponse, Problem> {
-    let include = include::<User>(&call.query()?)?;
+    let include = include::<User>(call.query())?;
     let id = single::read_id::<User>(&call)?;
     let user = users(&call).find(&call.context, id, include).await?;
     Ok(answer::found::<User>(&user))
@@ -47,7 +47,7 @@ pub(crate) async fn get_user(call: Call) -> Result<HttpResponse, Problem> {
 )]
 #[get("/administration/User/loginname/{userName}")]
 pub(crate) async fn get_user_by_login_name(call: Call) -> Result<HttpResponse, Problem> {
-    let include = include::<User>(&call.query()?)?;
+    let include = include::<User>(call.query())?;
     // What can be no login name is nobody's.
     let name = percent::decode(call.parameter("userName"))
         .and_then(|name| LoginName::parse(name).ok())

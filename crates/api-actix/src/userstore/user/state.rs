@@ -62,12 +62,12 @@ struct Wish {
 }
 
 async fn read(call: &Call, body: Body) -> Result<Wish, Problem> {
-    let query = call.query()?;
+    let query = call.query();
     query.refuse_all_but(&[FLAGS, &[STATE]].concat())?;
     let condition = precondition::if_match(call.headers())?;
     let id = call.parameter("userId").parse();
     let id = id.map_err(|_| UseCaseError::NotFound(Missing::User))?;
-    let said = in_query(&query)?;
+    let said = in_query(query)?;
     let limits = call.api.shared.limits;
     let sent = body.json_if_any(call.headers(), limits.body_bytes, limits.patience()).await?;
     let active = match (said, &sent) {
@@ -87,7 +87,7 @@ const FLAGS: &[&str] = &["isActive", "isUserActive", "active"];
 const STATE: &str = "state";
 
 /// What the parameters say; all that are given say the same.
-fn in_query(query: &Query<'_>) -> Result<Option<bool>, Problem> {
+fn in_query(query: &Query) -> Result<Option<bool>, Problem> {
     let mut said = query.parsed(STATE, parse_state)?;
     for name in FLAGS {
         let flag = query.parsed(name, parse_flag)?;

@@ -1,4 +1,5 @@
 use actix_web::{HttpResponse, get};
+use domain::attribute::AttributeProperty;
 use domain::id::GroupId;
 
 use super::{KeyPath, OwnerPath};
@@ -8,13 +9,13 @@ use crate::problem::Problem;
 use crate::userstore::StorePath;
 use crate::userstore::attribute;
 use crate::userstore::attribute::view::MetadataView;
-use crate::userstore::listing::ListQuery;
+use crate::userstore::listing::{FilterQuery, ListQuery};
 
 /// The metadata of a group, or those that `filter` asks for, in order of the key.
 #[utoipa::path(
     operation_id = "GetGroupMetadatas",
     tag = "GroupMetadata",
-    params(StorePath, OwnerPath, ListQuery),
+    params(StorePath, OwnerPath, ListQuery, FilterQuery<AttributeProperty>),
     responses(
         (status = 200, description = "The metadata", body = Vec<MetadataView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -31,7 +32,7 @@ pub(crate) async fn get_group_metadatas(call: Call) -> Result<HttpResponse, Prob
 #[utoipa::path(
     operation_id = "GetGroupMetadataByGroupId",
     tag = "GroupMetadata",
-    params(StorePath, OwnerPath, ListQuery),
+    params(StorePath, OwnerPath, ListQuery, FilterQuery<AttributeProperty>),
     responses(
         (status = 200, description = "The metadata", body = Vec<MetadataView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),

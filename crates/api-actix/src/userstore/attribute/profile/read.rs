@@ -1,4 +1,5 @@
 use actix_web::{HttpResponse, get};
+use domain::attribute::AttributeProperty;
 use domain::id::UserId;
 
 use super::{KeyPath, OwnerPath};
@@ -8,13 +9,13 @@ use crate::problem::Problem;
 use crate::userstore::StorePath;
 use crate::userstore::attribute;
 use crate::userstore::attribute::view::ProfileView;
-use crate::userstore::listing::ListQuery;
+use crate::userstore::listing::{FilterQuery, ListQuery};
 
 /// The profiles of a user, or those that `filter` asks for, in order of the key.
 #[utoipa::path(
     operation_id = "GetUserProfiles",
     tag = "UserProfile",
-    params(StorePath, OwnerPath, ListQuery),
+    params(StorePath, OwnerPath, ListQuery, FilterQuery<AttributeProperty>),
     responses(
         (status = 200, description = "The profiles", body = Vec<ProfileView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),
@@ -31,7 +32,7 @@ pub(crate) async fn get_user_profiles(call: Call) -> Result<HttpResponse, Proble
 #[utoipa::path(
     operation_id = "GetUserProfilesByUserId",
     tag = "UserProfile",
-    params(StorePath, OwnerPath, ListQuery),
+    params(StorePath, OwnerPath, ListQuery, FilterQuery<AttributeProperty>),
     responses(
         (status = 200, description = "The profiles", body = Vec<ProfileView>, headers(
             ("Link" = String, description = "With `limit`: the next page, where one follows"),

@@ -85,7 +85,7 @@ impl<R: Exposed> Reader<R> {
         plan: impl Fn(R::Request, Invalid) -> Planned<R>,
     ) -> Result<Vec<Item<R>>, Problem> {
         let limits = self.limits;
-        json::items(sent, limits.json_depth, limits.batch_items, |json| self.request(json, &plan))
+        json::items(sent, limits.json(), limits.batch_items, |json| self.request(json, &plan))
     }
 
     fn request(&self, json: Value, plan: impl Fn(R::Request, Invalid) -> Planned<R>) -> Item<R> {
@@ -105,7 +105,7 @@ impl<R: Exposed> Reader<R> {
     /// There is no array, it is too long, or there is nothing in it.
     pub(super) fn removals(&self, sent: &[u8]) -> Result<Vec<Item<R>>, Problem> {
         let limits = self.limits;
-        let items = json::items(sent, limits.json_depth, limits.batch_items, |json| {
+        let items = json::items(sent, limits.json(), limits.batch_items, |json| {
             self.item(json, |id| Ok(Change::Remove { id, precondition: Precondition::None }))
         })?;
         if items.is_empty() {
@@ -131,7 +131,7 @@ impl<R: Exposed> Reader<R> {
     pub(super) fn patches(&self, sent: &[u8]) -> Result<Vec<Item<R>>, Problem> {
         let limits = self.limits;
         let read = |json| Patching::read::<R>(json, limits);
-        let entries = json::items_or_one(sent, limits.json_depth, limits.batch_items, read)?;
+        let entries = json::items_or_one(sent, limits.json(), limits.batch_items, read)?;
         let growth = bound(&entries, limits)?;
         let mut items = Vec::new();
         for Patching { ids, patch } in entries {

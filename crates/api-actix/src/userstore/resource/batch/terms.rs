@@ -24,7 +24,7 @@ impl Terms {
     /// # Errors
     /// A parameter that is none or unknown; a condition, which can only be about one resource.
     pub(super) fn read(call: &Call) -> Result<Self, Problem> {
-        let query = call.query()?;
+        let query = call.query();
         query.refuse_all_but(PARAMETERS)?;
         let mode = query.parsed("mode", parse_mode)?.unwrap_or(Mode::Atomic);
         let is_rehearsal = query.parsed("dryRun", query::parse_flag)?.unwrap_or(false);

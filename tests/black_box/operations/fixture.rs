@@ -1,0 +1,86 @@
+use serde_json::{Value, json};
+
+use crate::harness::{Api, id_of};
+
+/// Records for one operation: a user and a group with everything that hangs on them.
+pub(super) struct Fixture {
+    /// Tells the names of this fixture from those of others.
+    name: String,
+    pub(super) user: String,
+    pub(super) group: String,
+    /// Above the group.
+    pub(super) parent: String,
+    /// Of the audit trail.
+    pub(super) entry: String,
+    /// An API client.
+    pub(super) client: String,
+}
+
+impl Fixture {
+    /// New records whose names begin with `name`.
+    pub(super) async fn new(api: &Api, name: &str) -> Self {
+        let attributes = json!([{ "key": "color", "value": "red" }]);
+        let parent = json!({ "name": format!("{name}-parent") });
+        let parent = made(api, "Group", &parent).await;
+        let group = json!({
+            "name": format!("{name}-group"),
+            "parentGroups": [parent],
+            "metadata": attributes,
+        });
+        let group = made(api, "Group", &group).await;
+        let user = json!({
+            "loginName": format!("{name}-user"),
+            "memberOfGroups": [group],
+            "userProfiles": attributes,
+        });
+        let user = made(api, "User", &user).await;
+        let client =
+            json!({ "name": format!("{name}-client"), "roles": [{ "role": "UserManager" }] });
+        let client = made(api, "Client", &client).await;
+        let last = api.read("CustomAuditTrail?limit=1&sortOrder=descending").await.json(200);
+        let entry = last[0]["id"].to_string();
+        Self { name: name.to_owned(), user, group, parent, entry, client }
+    }
+
+    /// A path of the document with the ids of these records in it.
+    pub(super) fn path(&self, pattern: &str) -> String {
+        let own = if pattern.contains("/Group/") { &self.group } else { &self.user };
+        let own = if pattern.contains("CustomAuditTrail") { &self.entry } else { own };
+        pattern
+            .replace("{parentGroupId}", &self.parent)
+            .replace("{groupId}", &self.group)
+            .replace("{userId}", &self.user)
+            .replace("{userid}", &self.user)
+            .replace("{userName}", &format!("{}-USER", self.name))
+            .replace("{key}", "COLOR")
+            .replace("{id}", own)
+    }
+
+    pub(super) fn new_user(&self) -> Value {
+        json!({ "loginName": format!("{}-new", self.name) })
+    }
+
+    pub(super) fn renamed_user(&self) -> Value {
+        json!({ "id": self.user, "loginName": format!("{}-renamed", self.name) })
+    }
+
+    pub(super) fn new_group(&self) -> Value {
+        json!({ "name": format!("{}-new", self.name), "memberUsers": [{ "userId": self.user }] })
+    }
+
+    pub(super) fn renamed_group(&self) -> Value {
+        json!({ "id": self.group, "name": format!("{}-renamed", self.name) })
+    }
+
+    pub(super) fn attribute(&self, key: &str) -> Value {
+        json!({ "key": key, "value": format!("of {}", self.name) })
+    }
+
+    pub(super) fn patch(&self, path: &str) -> Value {
+        json!([{ "op": "replace", "path": path, "value": format!("{}-patched", self.name) }])
+    }
+}
+
+async fn made(api: &Api, kind: &str, body: &Value) -> String {
+    id_of(&api.post(kind, body).await.json(201)).to_owned()
+}
