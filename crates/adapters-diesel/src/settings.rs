@@ -37,6 +37,8 @@ pub struct Timeouts {
     pub lock: Duration,
     /// How long PostgreSQL keeps a transaction of which nothing is heard.
     pub idle_in_transaction: Duration,
+    /// How long a connection to PostgreSQL may rest before it is asked whether it still lives.
+    pub rest: Duration,
 }
 
 /// How a connection to PostgreSQL is protected.
@@ -78,6 +80,7 @@ impl Default for Timeouts {
             statement: Duration::from_secs(30),
             lock: Duration::from_secs(5),
             idle_in_transaction: Duration::from_secs(30),
+            rest: Duration::from_secs(1),
         }
     }
 }

@@ -81,6 +81,12 @@ impl Connector {
         self.prepared_statement_cache
     }
 
+    /// How long a connection may rest before it is asked whether it still lives: servers restart and
+    /// firewalls forget.
+    pub(crate) fn rest(&self) -> Duration {
+        self.timeouts.rest
+    }
+
     /// Connects and prepares the session. The connection stays on this thread.
     pub(crate) fn connect(&self) -> Result<Conn, String> {
         let connected = OnThisThread

@@ -13,8 +13,6 @@ pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ 
 /// Opens a transaction that writes; rows that a decision rests on are locked. Whether the server
 /// takes writes is its own say, so that one that has become a standby answers as such.
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// Servers restart and firewalls forget.
-pub(crate) const MAY_DIE_UNSEEN: bool = true;
 
 /// `migrations/postgres`.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");

@@ -11,8 +11,6 @@ use super::unit::{End, Ran, control, run};
 use crate::error::Failure;
 use crate::lane::{Job, Queue, Step, Worker};
 
-/// How long a connection may idle before it is asked whether it still lives.
-const PING_AFTER: Duration = Duration::from_secs(1);
 /// How long units fail at once after an attempt to connect that took as long: else every one of
 /// them would wait for the same timeout. An attempt that is refused faster is simply made again.
 const REFUSE_FOR: Duration = Duration::from_millis(200);
@@ -172,7 +170,7 @@ impl Single {
     }
 
     fn drop_when_dead(&mut self) {
-        if self.used.elapsed() < PING_AFTER || !dialect::MAY_DIE_UNSEEN {
+        if self.used.elapsed() < self.connector.rest() {
             return;
         }
         let alive = self.conn.as_mut().is_some_and(|conn| control(conn, "SELECT 1").is_ok());

@@ -62,6 +62,13 @@ impl Connector {
         true
     }
 
+    /// How long a connection may rest before it is asked whether it still lives: a file does not
+    /// hang up.
+    #[expect(clippy::unused_self, reason = "the same question is asked of PostgreSQL's")]
+    pub(crate) fn rest(&self) -> Duration {
+        Duration::MAX
+    }
+
     /// Opens the file, which is made when it is not there, and prepares the connection.
     pub(crate) fn connect(&self) -> Result<Conn, String> {
         let told = |why: String| format!("{}: {why}", self.path.display());

@@ -10,8 +10,6 @@ pub(crate) const BEGIN_READ: &str = "BEGIN";
 /// Opens a transaction that writes: a deferred one that reads first fails at its first write when
 /// another process has written meanwhile, without waiting.
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
-/// A file does not hang up.
-pub(crate) const MAY_DIE_UNSEEN: bool = false;
 
 /// `migrations/sqlite`.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");

@@ -180,6 +180,7 @@ fn timeouts(layers: &Layers) -> Result<Timeouts, ConfigurationError> {
         statement: seconds(layers, "database.statement_timeout", 1..=HOUR)?,
         lock: seconds(layers, "database.lock_timeout", 1..=HOUR)?,
         idle_in_transaction: seconds(layers, "database.idle_in_transaction_timeout", 1..=HOUR)?,
+        ..Timeouts::default()
     })
 }
 

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body;
 use actix_web::dev::Service as _;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service};
-use adapters_diesel::{Database, DatabaseUrl, Settings};
+use adapters_diesel::{Database, DatabaseUrl, Settings, Timeouts};
 use api_actix::{Api, Limits};
 use domain::access::{Ports, Rules};
 use domain::first_start::first_start;
@@ -76,7 +77,9 @@ impl Bench {
     async fn on(engine: Engine, url: &str, place: Place) -> Self {
         // Each connection begins with statements of its own.
         let url = DatabaseUrl::parse(url).unwrap();
-        let settings = Settings { lanes: 1, readers: 1, ..Settings::new(url) };
+        // None is asked whether it lives, however long the machine lets it rest.
+        let timeouts = Timeouts { rest: Duration::MAX, ..Timeouts::default() };
+        let settings = Settings { lanes: 1, readers: 1, timeouts, ..Settings::new(url) };
         // It blocks, with a runtime of its own.
         let open = move || {
             let database = Database::open(&settings).unwrap();
