@@ -66,7 +66,7 @@ pub struct Once {
 
 impl Once {
     /// Of a use case that gives a `T`. The type is erased here and found again in
-    /// [`Self::answer`], so that the gate, which stores the answer, knows none of them.
+    /// when the answer is made, so that the gate, which stores it, knows none of them.
     pub fn new<T: 'static>(
         key: IdempotencyKey,
         fingerprint: Fingerprint,
