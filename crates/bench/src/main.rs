@@ -2,7 +2,8 @@
 //! to `docs/benchmarks.md`.
 //!
 //! `bench` measures everything; `bench --quick` does the same in little time and with little data,
-//! and prints the tables instead. `bench probe-actix <port>` is the bare web server that the real
+//! and prints the tables instead, and `bench --many` prints those of a million users alone.
+//! `bench probe-actix <port>` is the bare web server that the real
 //! one is held against, started by the bench itself.
 
 mod goal;
@@ -44,8 +45,12 @@ fn run() -> Outcome<()> {
     match arguments.as_slice() {
         [] => report::write(&measure(&Plan::full())?),
         ["--quick"] => talk::print(&report::tables(&measure(&Plan::quick())?)),
+        ["--many"] => {
+            let found = goal::on_sqlite_with_many(&Plan::full(), &installation::binary()?)?;
+            talk::print(&report::tables(&found))
+        }
         ["probe-actix", port] => probe::actix::serve(port.parse()?),
-        _ => Err("usage: bench [--quick]".into()),
+        _ => Err("usage: bench [--quick | --many]".into()),
     }
 }
 

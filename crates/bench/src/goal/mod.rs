@@ -12,7 +12,7 @@ mod sqlite;
 mod start;
 
 pub(crate) use postgres::measure as on_postgres;
-pub(crate) use sqlite::measure as on_sqlite;
+pub(crate) use sqlite::{measure as on_sqlite, measure_many as on_sqlite_with_many};
 
 use crate::spread::Spread;
 

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use tokio::runtime::{Builder, Runtime};
+
 use super::{Findings, durable_creates, import, lists, memory, nesting, point_reads, start};
 use crate::installation::Installation;
 use crate::plan::Plan;
@@ -8,11 +10,17 @@ use crate::{Outcome, seed};
 
 /// P5 to P9, P11, P13 and P14: the real binary on its embedded database, over HTTP.
 pub(crate) fn measure(plan: &Plan, binary: &Path) -> Outcome<Findings> {
-    // One thread drives the load, so that the server has the rest of the machine.
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(measure_all(plan, binary))
+    runtime()?.block_on(measure_all(plan, binary))
+}
+
+/// Of those P6, P7, P9, P11 and P14 alone.
+pub(crate) fn measure_many(plan: &Plan, binary: &Path) -> Outcome<Findings> {
+    runtime()?.block_on(with_many_users(plan, binary))
+}
+
+/// One thread drives the load, so that the server has the rest of the machine.
+fn runtime() -> Outcome<Runtime> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
 async fn measure_all(plan: &Plan, binary: &Path) -> Outcome<Findings> {
