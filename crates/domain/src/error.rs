@@ -1,5 +1,6 @@
 //! What a use case can answer but its result.
 
+use jiff::SignedDuration;
 use thiserror::Error;
 
 use crate::access::Permission;
@@ -98,6 +99,42 @@ pub enum UseCaseError {
     /// The last holder of `SystemAdmin` cannot be removed.
     #[error("the last holder of SystemAdmin cannot be removed")]
     LastSystemAdmin,
+    /// The current password is not the one that was sent.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// The account is locked, or may not be used for another reason.
+    #[error("the account may not be used")]
+    Locked,
+    /// The password has expired, and the user may not change it.
+    #[error("the password has expired")]
+    PasswordExpired,
+    /// The token is none, or is used up, has expired, or is another user's.
+    #[error("the token is not valid")]
+    InvalidToken,
+    /// An anonymous request is refused; nobody is told why.
+    #[error("refused")]
+    Refused,
+    /// Too many attempts: none is looked at before some time has passed.
+    #[error("too many attempts")]
+    Throttled {
+        /// Whole seconds to wait, at least one.
+        seconds: u32,
+    },
+    /// No password can be hashed at the moment: too many wait already.
+    #[error("too many passwords are being hashed")]
+    Overloaded,
+    /// A hash that is stored cannot be checked with the keys that are here; the text is for the log.
+    #[error("a password cannot be checked: {0}")]
+    Unverifiable(String),
+    /// The password of the user is not an initial one.
+    #[error("the password is not an initial one")]
+    NotInitial,
+    /// The user has no address to send mail to.
+    #[error("the user has no e-mail address")]
+    NoAddress,
+    /// The operation is switched off in the store.
+    #[error("switched off")]
+    SwitchedOff,
     /// A group would come to lie in itself, directly or through others.
     #[error("groups would nest in a circle")]
     Cycle,
@@ -152,6 +189,13 @@ impl From<StoreError> for UseCaseError {
 }
 
 impl UseCaseError {
+    /// That an attempt comes too early by `wait`: rounded up, so that whoever comes when we said is
+    /// not sent away again.
+    pub(crate) fn throttled(wait: SignedDuration) -> Self {
+        let seconds = wait.saturating_add(SignedDuration::from_millis(999)).as_secs().max(1);
+        Self::Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+
     /// The same refusal, as that of item `index` of a batch. Failures of the store concern the
     /// whole batch and stay as they are.
     #[must_use]

@@ -16,9 +16,11 @@
 //! it fails: `Ok(None)` is "not there", `Err` is a failure.
 
 pub mod access;
+pub mod attempt;
 pub mod attribute;
 pub mod audit;
 pub mod client;
+pub mod delivery;
 pub mod error;
 pub mod filter;
 pub mod first_start;
@@ -28,12 +30,15 @@ pub mod idempotency;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 pub mod page;
+pub mod password;
 pub mod random;
 pub mod resource;
+pub mod secrets;
 pub mod store;
 pub mod synchronize;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod unit_of_work;
 pub mod user;
 pub mod version;

@@ -14,7 +14,9 @@
 //! use domain::access::{Caller, Context, Gate, Ports};
 //! use domain::error::{Missing, UseCaseError};
 //! use domain::id::{StoreId, UserId};
-//! use domain::mocks::{MockClock, MockRandom, MockSigner, MockTransaction, MockUnitOfWork};
+//! use domain::mocks::{
+//!     MockClock, MockRandom, MockSecrets, MockSigner, MockTransaction, MockUnitOfWork,
+//! };
 //! use domain::store::{Overrides, Store, StoreName, StoreRef};
 //! use domain::time::Instant;
 //! use domain::unit_of_work::{Access, Verdict};
@@ -40,6 +42,7 @@
 //!     clock: Arc::new(clock),
 //!     random: Arc::new(MockRandom::new()),
 //!     signer: Arc::new(MockSigner::new()),
+//!     secrets: Arc::new(MockSecrets::new()),
 //!     rules: Arc::default(),
 //! }));
 //!
@@ -63,25 +66,36 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::access::{Administrators, RoleRepository};
+use crate::attempt::{AttemptRepository, ThrottleRepository};
 use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
 use crate::client::{ClientDirectory, ClientRepository};
+use crate::delivery::{Deliveries, Outbox};
 use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
 use crate::id::{GroupId, StoreId, UserId};
 use crate::idempotency::AnswerRepository;
+use crate::password::PasswordRepository;
 use crate::store::StoreRepository;
+use crate::token::TokenRepository;
 use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, Verdict, Work};
 use crate::user::UserRepository;
 
 pub use crate::access::{MockAdministrators, MockRoleRepository};
+pub use crate::attempt::{MockAttemptRepository, MockThrottleRepository};
 pub use crate::attribute::MockAttributeRepository;
 pub use crate::audit::{MockAuditRepository, MockSigner};
 pub use crate::client::{MockClientDirectory, MockClientRepository};
+pub use crate::delivery::{MockDeliveries, MockOutbox, MockPostman};
 pub use crate::group::{MockGroupRepository, MockMembershipRepository, MockNestingRepository};
 pub use crate::idempotency::MockAnswerRepository;
+pub use crate::password::{
+    MockBlocklist, MockHashTicket, MockPasswordHasher, MockPasswordRepository,
+};
 pub use crate::random::MockRandom;
+pub use crate::secrets::MockSecrets;
 pub use crate::store::MockStoreRepository;
 pub use crate::time::MockClock;
+pub use crate::token::MockTokenRepository;
 pub use crate::user::MockUserRepository;
 
 /// The mocked repositories of one store.
@@ -103,6 +117,16 @@ pub struct MockInStore {
     pub roles: MockRoleRepository,
     /// API clients of the store.
     pub clients: MockClientRepository,
+    /// Passwords of users.
+    pub passwords: MockPasswordRepository,
+    /// Counted attempts on accounts.
+    pub attempts: MockAttemptRepository,
+    /// What is counted by name.
+    pub throttle: MockThrottleRepository,
+    /// One-time tokens of users.
+    pub tokens: MockTokenRepository,
+    /// What is to be delivered.
+    pub outbox: MockOutbox,
     /// The audit trail.
     pub audit: MockAuditRepository,
 }
@@ -140,6 +164,26 @@ impl InStore for &mut MockInStore {
         &mut self.clients
     }
 
+    fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        &mut self.passwords
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        &mut self.attempts
+    }
+
+    fn throttle(&mut self) -> &mut dyn ThrottleRepository {
+        &mut self.throttle
+    }
+
+    fn tokens(&mut self) -> &mut dyn TokenRepository {
+        &mut self.tokens
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        &mut self.outbox
+    }
+
     fn audit(&mut self) -> &mut dyn AuditRepository {
         &mut self.audit
     }
@@ -157,6 +201,8 @@ pub struct MockTransaction {
     pub administrators: MockAdministrators,
     /// The answers that are kept.
     pub answers: MockAnswerRepository,
+    /// The outboxes of all stores.
+    pub deliveries: MockDeliveries,
     inside: HashMap<StoreId, MockInStore>,
 }
 
@@ -182,6 +228,10 @@ impl Transaction for MockTransaction {
 
     fn answers(&mut self) -> &mut dyn AnswerRepository {
         &mut self.answers
+    }
+
+    fn deliveries(&mut self) -> &mut dyn Deliveries {
+        &mut self.deliveries
     }
 
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {

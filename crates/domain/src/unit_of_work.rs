@@ -30,13 +30,17 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::access::{Administrators, RoleRepository};
+use crate::attempt::{AttemptRepository, ThrottleRepository};
 use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
 use crate::client::{ClientDirectory, ClientRepository};
+use crate::delivery::{Deliveries, Outbox};
 use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
 use crate::id::{GroupId, StoreId, UserId};
 use crate::idempotency::AnswerRepository;
+use crate::password::PasswordRepository;
 use crate::store::StoreRepository;
+use crate::token::TokenRepository;
 use crate::user::UserRepository;
 
 /// What a unit of work is going to do.
@@ -90,6 +94,9 @@ pub trait Transaction {
     /// The answers that are kept for requests that may be sent again.
     fn answers(&mut self) -> &mut dyn AnswerRepository;
 
+    /// The outboxes of all stores.
+    fn deliveries(&mut self) -> &mut dyn Deliveries;
+
     /// The repositories of one store. None of them can reach another store.
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_>;
 
@@ -121,6 +128,16 @@ pub trait InStore {
     fn roles(&mut self) -> &mut dyn RoleRepository;
     /// API clients that belong to this store.
     fn clients(&mut self) -> &mut dyn ClientRepository;
+    /// Passwords of users.
+    fn passwords(&mut self) -> &mut dyn PasswordRepository;
+    /// Counted attempts on accounts.
+    fn attempts(&mut self) -> &mut dyn AttemptRepository;
+    /// What is counted by name.
+    fn throttle(&mut self) -> &mut dyn ThrottleRepository;
+    /// One-time tokens of users.
+    fn tokens(&mut self) -> &mut dyn TokenRepository;
+    /// What is to be delivered.
+    fn outbox(&mut self) -> &mut dyn Outbox;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepository;
 }

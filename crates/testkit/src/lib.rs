@@ -1,10 +1,12 @@
 //! What a test suite of the user store needs, and what an adapter proves itself with.
 //!
 //! - [`World`]: every port at once, deterministic: [`MemoryStore`], [`ManualClock`],
-//!   [`SequentialRandom`], [`TestSigner`]
+//!   [`SequentialRandom`], [`TestSigner`], [`TestSecrets`], [`InstantHasher`], [`Wordlist`],
+//!   [`Letterbox`]
 //! - [`builders`]: values of the domain, so that a test reads as a sentence
 //! - [`mod@conformance`]: what every adapter of the database port must do, as tests
 //! - [`postgres`]: a throw-away PostgreSQL server, one database per test
+//! - [`smtp`]: a real mail server that keeps what it takes
 //!
 //! # The recipe for an adapter's proof
 //! ```
@@ -19,15 +21,24 @@
 pub mod builders;
 mod clock;
 pub mod conformance;
+mod hasher;
+mod letterbox;
 pub mod memory;
 pub mod postgres;
 mod random;
+mod secrets;
 mod signer;
+pub mod smtp;
+mod wordlist;
 mod world;
 
 pub use clock::ManualClock;
 pub use conformance::block_on;
+pub use hasher::InstantHasher;
+pub use letterbox::Letterbox;
 pub use memory::MemoryStore;
 pub use random::SequentialRandom;
+pub use secrets::TestSecrets;
 pub use signer::TestSigner;
+pub use wordlist::Wordlist;
 pub use world::World;

@@ -4,14 +4,20 @@ use domain::access::{Context, Gate, Ports, RoleService, Rules};
 use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
 use domain::client::ClientService;
+use domain::delivery::Courier;
 use domain::group::{GroupDraft, GroupService, GroupWithRelations};
+use domain::password::{Password, PasswordService};
 use domain::resource::Change;
 use domain::store::{NewStore, Overrides, Store, StoreName, StoreService};
 use domain::unit_of_work::UnitOfWork;
 use domain::user::{UserDraft, UserService, UserWithRelations};
+use domain::version::Precondition;
 
 use crate::builders::a_caller;
-use crate::{ManualClock, MemoryStore, SequentialRandom, TestSigner};
+use crate::{
+    InstantHasher, Letterbox, ManualClock, MemoryStore, SequentialRandom, TestSecrets, TestSigner,
+    Wordlist,
+};
 
 /// Everything that use cases stand on, decided by the test.
 ///
@@ -40,6 +46,14 @@ pub struct World {
     pub random: Arc<SequentialRandom>,
     /// The key of the audit trail.
     pub signer: Arc<TestSigner>,
+    /// The keys of what the database holds of secrets.
+    pub secrets: Arc<TestSecrets>,
+    /// What passwords are hashed with.
+    pub hasher: Arc<InstantHasher>,
+    /// Which passwords are common or breached.
+    pub blocklist: Arc<Wordlist>,
+    /// Where mail arrives.
+    pub letters: Arc<Letterbox>,
     gate: Gate,
 }
 
@@ -71,15 +85,18 @@ impl World {
     }
 
     fn made_of(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom, rules: Rules) -> Self {
-        let (clock, random, signer) = (Arc::default(), Arc::new(random), Arc::default());
+        let (clock, signer, secrets) = (Arc::default(), Arc::default(), Arc::default());
+        let random = Arc::new(random);
         let gate = Gate::new(Ports {
             unit_of_work: Arc::clone(&unit_of_work),
             clock: Arc::clone(&clock) as _,
             random: Arc::clone(&random) as _,
             signer: Arc::clone(&signer) as _,
+            secrets: Arc::clone(&secrets) as _,
             rules: Arc::new(rules),
         });
-        Self { unit_of_work, clock, random, signer, gate }
+        let (hasher, blocklist, letters) = (Arc::default(), Arc::default(), Arc::default());
+        Self { unit_of_work, clock, random, signer, secrets, hasher, blocklist, letters, gate }
     }
 
     /// The gate; every clone of it shares the numbers reserved for audit entries.
@@ -122,6 +139,18 @@ impl World {
         StoreService::new(self.gate())
     }
 
+    /// The use cases on passwords.
+    pub fn passwords(&self) -> PasswordService {
+        let (hasher, blocklist) = (Arc::clone(&self.hasher), Arc::clone(&self.blocklist));
+        PasswordService::new(self.gate(), hasher, blocklist)
+    }
+
+    /// What delivers the mail that waits.
+    pub fn courier(&self) -> Courier {
+        let letters = Arc::clone(&self.letters);
+        Courier::new(self.gate(), letters)
+    }
+
     /// The use cases on the audit trail.
     pub fn audit(&self) -> AuditService {
         AuditService::new(self.gate())
@@ -161,6 +190,24 @@ impl World {
         let create = Change::Create { id: None, draft };
         let made = self.users().apply(&self.as_admin_in(store), (), create).await;
         made.expect("the user is made").expect("what is made is there")
+    }
+
+    /// Makes a user with a new id and this password, which an administrator sets.
+    ///
+    /// # Panics
+    /// The user or the password is refused, or the database failed.
+    #[expect(clippy::expect_used, reason = "a test that cannot set its scene fails")]
+    pub async fn make_user_with_password(
+        &self,
+        store: &Store,
+        draft: UserDraft,
+        password: &str,
+    ) -> UserWithRelations {
+        let id = self.make_user(store, draft).await.user.id;
+        let password = Password::parse(password.to_owned()).expect("a password");
+        let context = self.as_admin_in(store);
+        let set = self.passwords().reset(&context, id, Precondition::None, password).await;
+        set.expect("the password is set")
     }
 
     /// Makes a group with a new id.

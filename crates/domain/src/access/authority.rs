@@ -27,6 +27,11 @@ impl Authority {
         Self { held: Arc::new([(Reach::Everywhere, all)]) }
     }
 
+    /// Nothing, nowhere.
+    pub fn nothing() -> Self {
+        Self { held: Arc::new([]) }
+    }
+
     /// Whether it is everything, in every store.
     pub fn is_everything(&self) -> bool {
         self.covers(&Self::everything())

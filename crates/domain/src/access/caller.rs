@@ -10,6 +10,9 @@ pub enum Principal {
     Client(ClientId),
     /// A part of the system itself: the command line, the first start, a background task.
     System(&'static str),
+    /// Whoever asks without a credential: what they may do, the use case finds out by what they
+    /// prove.
+    Public,
 }
 
 impl fmt::Display for Principal {
@@ -17,6 +20,7 @@ impl fmt::Display for Principal {
         match self {
             Self::Client(id) => write!(f, "client:{id}"),
             Self::System(task) => write!(f, "system:{task}"),
+            Self::Public => f.write_str("public"),
         }
     }
 }
@@ -38,6 +42,16 @@ impl Caller {
     /// A part of the system itself, which may do everything.
     pub fn system(task: &'static str) -> Self {
         Self::new(Principal::System(task), Authority::everything())
+    }
+
+    /// Whoever asks without a credential: they may do nothing by themselves.
+    pub fn public() -> Self {
+        Self::new(Principal::Public, Authority::nothing())
+    }
+
+    /// Whether it is whoever asks without a credential.
+    pub fn is_public(&self) -> bool {
+        self.principal == Principal::Public
     }
 
     /// Who acts.

@@ -7,6 +7,7 @@ use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
 use crate::idempotency::{Claim, Once, happen_once};
 use crate::random::Random;
+use crate::secrets::Secrets;
 use crate::store::{Store, StoreRef};
 use crate::time::{Clock, Instant};
 use crate::unit_of_work::{Access, StoreError, Transaction, Unique, UnitOfWork, transact};
@@ -22,6 +23,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// The key of the audit trail.
     pub signer: Arc<dyn Signer>,
+    /// The keys of what the database holds of secrets.
+    pub secrets: Arc<dyn Secrets>,
     /// What the configuration says.
     pub rules: Arc<Rules>,
 }
@@ -64,6 +67,10 @@ enum Door {
     Change,
     /// To change the store itself.
     Govern,
+    /// To count an attempt to prove who one is. A read-only store is no obstacle.
+    Attempt,
+    /// To change what is one's own, as somebody who has proved who they are.
+    Own,
 }
 
 /// What a use case asks of the gate.
@@ -88,16 +95,21 @@ impl Errand {
         let found = match self.door {
             // Nobody waits for a store who will be sent away.
             Door::Govern if governs(caller) => tx.stores().find_for_update(named)?,
-            Door::Change => tx.stores().hold(named)?,
+            Door::Change | Door::Attempt | Door::Own => tx.stores().hold(named)?,
             Door::Govern | Door::Look => find(tx, named)?,
         };
         let store = found.ok_or(UseCaseError::NotFound(Missing::Store))?;
+        if matches!(self.door, Door::Attempt | Door::Own) && caller.is_public() {
+            return Ok(store);
+        }
         if caller.permissions_in(store.id).is_empty() {
             return Err(UseCaseError::NotFound(Missing::Store));
         }
         match self.door {
             Door::Govern => require_to_govern(caller)?,
-            Door::Look | Door::Change => require(caller, store.id, self.needs)?,
+            Door::Look | Door::Change | Door::Attempt | Door::Own => {
+                require(caller, store.id, self.needs)?;
+            }
         }
         Ok(store)
     }
@@ -151,6 +163,11 @@ impl Gate {
     /// Chance and ids.
     pub fn random(&self) -> &dyn Random {
         &*self.ports.random
+    }
+
+    /// The keys of what the database holds of secrets.
+    pub fn secrets(&self) -> &dyn Secrets {
+        &*self.ports.secrets
     }
 
     /// What the configuration says.
@@ -218,6 +235,38 @@ impl Gate {
     ) -> Result<T, UseCaseError> {
         let needs = Permission::SystemManage;
         self.write(Errand { door: Door::Govern, access, needs, entries }, context, work).await
+    }
+
+    /// Counts an attempt to prove who one is, also in a read-only store: open to the public, since
+    /// whoever proves something need not be anybody yet; everybody else needs the permission.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`], but for those of a read-only store.
+    pub(crate) async fn attempt<T: Send + 'static>(
+        &self,
+        context: &Context,
+        needs: Permission,
+        entries: u32,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
+    ) -> Result<T, UseCaseError> {
+        let errand = Errand { door: Door::Attempt, access: Access::Write, needs, entries };
+        self.write(errand, context, work).await
+    }
+
+    /// A change that is made in the name of a user who has proved to be that user: open to the public
+    /// too. Whoever calls this has seen the proof, or checks it in `work`.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`].
+    pub(crate) async fn own<T: Send + 'static>(
+        &self,
+        context: &Context,
+        needs: Permission,
+        entries: u32,
+        work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
+    ) -> Result<T, UseCaseError> {
+        let errand = Errand { door: Door::Own, access: Access::Write, needs, entries };
+        self.write(errand, context, work).await
     }
 
     /// A use case on the register of stores itself: for holders of
@@ -297,7 +346,7 @@ impl Gate {
     ) -> Result<T, UseCaseError> {
         let (ids, work) = (Arc::clone(ids), Arc::clone(work));
         self.pass(errand, context, move |room| {
-            if room.settings.read_only && errand.door == Door::Change {
+            if room.settings.read_only && matches!(errand.door, Door::Change | Door::Own) {
                 return Err(UseCaseError::StoreReadOnly);
             }
             let store = room.store.id;
@@ -343,10 +392,11 @@ impl Gate {
         now: Instant,
         tx: &'a mut dyn Transaction,
     ) -> Room<'a> {
-        let Ports { random, signer, rules, .. } = &self.ports;
+        let Ports { random, signer, secrets, rules, .. } = &self.ports;
         let (ids, random, signer) = (Arc::clone(&self.ids), Arc::clone(random), Arc::clone(signer));
         let journal = Journal::new(caller.principal(), now, &store, ids, random, signer);
         let settings = rules.stores.of(&store);
-        Room { store, settings, journal, caller, rules, tx }
+        let secrets = &**secrets;
+        Room { store, settings, journal, caller, rules, secrets, random: &*self.ports.random, tx }
     }
 }

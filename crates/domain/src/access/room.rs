@@ -3,8 +3,11 @@ use std::sync::Arc;
 use super::{Administrators, Caller, Permission, Ports, Principal, Rules};
 use crate::audit::{AuditIds, Journal};
 use crate::client::ClientDirectory;
+use crate::delivery::Deliveries;
 use crate::error::UseCaseError;
 use crate::id::StoreId;
+use crate::random::Random;
+use crate::secrets::Secrets;
 use crate::store::{Settings, Store, StoreRepository};
 use crate::time::Instant;
 use crate::unit_of_work::{InStore, StoreError, Transaction, nested};
@@ -19,6 +22,8 @@ pub struct Room<'a> {
     pub journal: Journal,
     pub(super) caller: &'a Caller,
     pub(super) rules: &'a Rules,
+    pub(super) secrets: &'a dyn Secrets,
+    pub(super) random: &'a dyn Random,
     pub(super) tx: &'a mut dyn Transaction,
 }
 
@@ -36,6 +41,11 @@ impl<'a> Room<'a> {
     /// The register of stores: for the use cases on stores alone.
     pub(crate) fn stores(&mut self) -> &mut dyn StoreRepository {
         self.tx.stores()
+    }
+
+    /// The outboxes of all stores: for the worker that empties them alone.
+    pub(crate) fn deliveries(&mut self) -> &mut dyn Deliveries {
+        self.tx.deliveries()
     }
 
     /// Whether the caller may do more than what the use case needs.
@@ -69,6 +79,16 @@ impl<'a> Room<'a> {
         self.rules
     }
 
+    /// The keys of what the database holds of secrets.
+    pub fn secrets(&self) -> &'a dyn Secrets {
+        self.secrets
+    }
+
+    /// Chance and ids.
+    pub fn random(&self) -> &'a dyn Random {
+        self.random
+    }
+
     /// A savepoint: what `work` does is kept on `Ok` and undone on `Err`, and the unit goes on. One
     /// per chunk, not per item.
     ///
@@ -78,10 +98,12 @@ impl<'a> Room<'a> {
         &mut self,
         work: &mut dyn FnMut(&mut Room<'_>) -> Result<T, UseCaseError>,
     ) -> Result<T, UseCaseError> {
-        let Self { store, settings, journal, caller, rules, tx } = self;
+        let Self { store, settings, journal, caller, rules, tx, .. } = self;
+        let (secrets, random) = (self.secrets, self.random);
         nested(&mut **tx, &mut |tx| {
             let (store, journal) = (store.clone(), journal.clone());
-            work(&mut Room { store, settings: *settings, journal, caller, rules, tx })
+            let settings = *settings;
+            work(&mut Room { store, settings, journal, caller, rules, secrets, random, tx })
         })
     }
 }
@@ -123,6 +145,11 @@ impl<'a> SystemRoom<'a> {
     /// The clients of every store.
     pub fn clients(&mut self) -> &mut dyn ClientDirectory {
         self.tx.clients()
+    }
+
+    /// The outboxes of all stores.
+    pub fn deliveries(&mut self) -> &mut dyn Deliveries {
+        self.tx.deliveries()
     }
 
     /// The repositories of a store.

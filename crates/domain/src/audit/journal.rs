@@ -160,6 +160,22 @@ impl Journal {
         self.record(Action::Modified, Some(original), Some(current), after).map(Some)
     }
 
+    /// Records that a secret of `before` is set, which no record shows: `flag` says so in the entry,
+    /// which there always is, also where `after` equals `before`.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub(crate) fn secret_set<T: Audited>(
+        &self,
+        before: &T,
+        after: T,
+        flag: &str,
+    ) -> Result<Recorded<T>, IdsExhausted> {
+        let current = with_flag(after.content(self.store), flag);
+        let (original, current) = (self.commit(before), self.commit_to(current));
+        self.record(Action::Modified, Some(original), Some(current), after)
+    }
+
     /// Records that `record` is removed.
     ///
     /// # Errors
@@ -170,9 +186,13 @@ impl Journal {
     }
 
     fn commit<T: Audited>(&self, record: &T) -> Commitment {
+        self.commit_to(record.content(self.store))
+    }
+
+    fn commit_to(&self, content: String) -> Commitment {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        Commitment::to(record.content(self.store), salt)
+        Commitment::to(content, salt)
     }
 
     fn record<T: Audited>(
@@ -204,4 +224,13 @@ impl Journal {
         }
         Ok(Recorded { record, entry })
     }
+}
+/// The JSON object `content` with a further property of that name, which is true.
+fn with_flag(mut content: String, flag: &str) -> String {
+    if content.pop().is_some() {
+        content.push_str(",\"");
+        content.push_str(flag);
+        content.push_str("\":true}");
+    }
+    content
 }

@@ -1,6 +1,6 @@
 //! Making and changing stores.
 
-use super::settings::printed_name;
+use super::setting::printed_name;
 use super::{EditStore, Overrides, Store, StoreDraft, StoreRules};
 use crate::access::{Room, SystemRoom};
 use crate::error::{Invalid, UseCaseError};

@@ -5,6 +5,7 @@ mod name;
 mod removal;
 mod repository;
 mod service;
+mod setting;
 mod settings;
 
 pub(crate) use change::found;
@@ -13,7 +14,8 @@ pub use name::{StoreName, StoreNameError};
 pub use repository::MockStoreRepository;
 pub use repository::StoreRepository;
 pub use service::{EditStore, NewStore, StoreDraft, StoreService};
-pub use settings::{Overrides, PasswordPolicy, Settings, StoreRules, printed_name};
+pub use setting::{Setting, SettingValue, Values, printed_name};
+pub use settings::{Overrides, PasswordPolicy, Settings, StoreRules};
 
 use crate::id::StoreId;
 use crate::version::Version;

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
-use super::Store;
+use super::{Setting, SettingValue, Store, Values};
 use crate::text::Folded;
 
 /// Which rules a password keeps.
@@ -31,14 +30,16 @@ impl PasswordPolicy {
     }
 }
 
-/// Defines the settings of a store: each with its type, its range and its default. `Settings` holds
-/// a value of each, `Overrides` those that somebody has set.
+/// Defines the settings of a store: each with what it decides, its type, its default and the values
+/// it takes. `Settings` holds a value of each, `Overrides` those that somebody has set, and
+/// `Setting::ALL` knows them all; what it decides is printed by the command line and the document of
+/// the API too.
 macro_rules! settings {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr, $range:expr;)+) => {
+    ($($(#[doc = $about:literal])+ $name:ident: $type:ty = $default:expr, $takes:expr;)+) => {
         /// The settings that hold in a store.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct Settings {
-            $($(#[$doc])* pub $name: $type,)+
+            $($(#[doc = $about])+ pub $name: $type,)+
         }
 
         impl Default for Settings {
@@ -50,7 +51,14 @@ macro_rules! settings {
         /// The settings that were set on purpose; what is `None` comes from elsewhere.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct Overrides {
-            $($(#[$doc])* pub $name: Option<$type>,)+
+            $($(#[doc = $about])+ pub $name: Option<$type>,)+
+        }
+
+        /// As if each had been set.
+        impl From<Settings> for Overrides {
+            fn from(settings: Settings) -> Self {
+                Self { $($name: Some(settings.$name),)+ }
+            }
         }
 
         impl Overrides {
@@ -65,116 +73,99 @@ macro_rules! settings {
                 let usual = Settings::default();
                 Settings { $($name: self.$name.unwrap_or(usual.$name),)+ }
             }
+        }
 
-            /// Whether nothing is said.
-            pub fn is_empty(&self) -> bool {
-                *self == Self::default()
-            }
-
-            /// The first setting, by its name here, in which the two differ and of which `pinned`
-            /// says something.
-            pub fn first_pinned_change(before: &Self, after: &Self, pinned: &Self) -> Option<&'static str> {
-                $(if pinned.$name.is_some() && before.$name != after.$name {
-                    return Some(stringify!($name));
-                })+
-                None
-            }
-
-            /// The name of the first setting that is out of its range, with the rule.
-            pub fn first_out_of_range(&self) -> Option<(&'static str, String)> {
-                $(if let Some(value) = self.$name
-                    && !<_ as Range<$type>>::holds(&$range, value)
-                {
-                    return Some((stringify!($name), rule::<$type>(&$range)));
-                })+
-                None
-            }
-
-            /// What the value of the setting of that name must be. `None` when there is none such.
-            pub fn rule_of(setting: &str) -> Option<String> {
-                match setting {
-                    $(stringify!($name) => Some(rule::<$type>(&$range)),)+
-                    _ => None,
-                }
-            }
+        impl Setting {
+            /// Every setting.
+            pub const ALL: &[Self] = &[$(Self {
+                name: stringify!($name),
+                about: concat!($($about),+).trim_ascii(),
+                takes: $takes,
+                get: |set| set.$name.map(SettingValue::from),
+                put: |set, value| set.$name = value.and_then(|value| value.try_into().ok()),
+            },)+];
         }
     };
 }
 
 settings! {
-    /// While true every write is refused and sign-in works.
-    read_only: bool = false, ();
+    /// While true every write but that of the store itself is refused; sign-in works.
+    read_only: bool = false, Values::Flags;
     /// Whether users sign in by their address too, which is unique then.
-    login_by_email: bool = false, ();
-    /// Which rules a new password keeps.
-    password_policy: PasswordPolicy = PasswordPolicy::Nist, ();
+    login_by_email: bool = false, Values::Flags;
+    /// Which rules a new password keeps: `nist-800-63b-4` or `identity`.
+    password_policy: PasswordPolicy = PasswordPolicy::Nist, Values::Policies;
     /// How many of a user's last passwords are refused: 0 to 24.
-    password_history: u32 = 0, 0..=24;
-    /// After how many days a password expires: 0, for never, to 3 650.
-    password_max_age_days: u32 = 0, 0..=3_650;
+    password_history: u32 = 0, Values::Numbers(0..=24);
+    /// After how many days a password expires: 0, for never, to 3650.
+    password_max_age_days: u32 = 0, Values::Numbers(0..=3_650);
+    /// How many days an initial password, or one that an administrator set, can be used: 1 to 365.
+    password_deadline_days: u32 = 14, Values::Numbers(1..=365);
+    /// Whether a password is looked up among the breached ones at each sign-in too: then it has to
+    /// be changed.
+    breached_at_sign_in: bool = false, Values::Flags;
+    /// Policy `identity`: the fewest characters, 1 to 128.
+    identity_required_length: u32 = 6, Values::Numbers(1..=128);
+    /// Policy `identity`: the fewest characters that differ, 1 to 128.
+    identity_required_unique_chars: u32 = 1, Values::Numbers(1..=128);
+    /// Policy `identity`: whether there must be a character that is neither letter nor digit.
+    identity_require_non_alphanumeric: bool = true, Values::Flags;
+    /// Policy `identity`: whether there must be a lower-case letter from a to z.
+    identity_require_lowercase: bool = true, Values::Flags;
+    /// Policy `identity`: whether there must be an upper-case letter from A to Z.
+    identity_require_uppercase: bool = true, Values::Flags;
+    /// Policy `identity`: whether there must be a digit from 0 to 9.
+    identity_require_digit: bool = true, Values::Flags;
+    /// Whether somebody who forgot the password may ask for a reset without a credential.
+    self_service_reset: bool = true, Values::Flags;
+    /// Whether attempts under a name are slowed down from the third failure on.
+    throttle: bool = true, Values::Flags;
     /// After how many failures in a row the temporary lock begins: 0, for never, to 100.
-    lockout_failures: u32 = 5, 0..=100;
-    /// How long the temporary lock lasts: 1 second to a day.
-    lockout_seconds: u32 = 300, 1..=86_400;
+    lockout_failures: u32 = 5, Values::Numbers(0..=100);
+    /// How many seconds the temporary lock lasts: 1 to 86400.
+    lockout_seconds: u32 = 300, Values::Numbers(1..=86_400);
     /// After how many failures in a row the permanent lock begins: 0, for never, to 100, the
     /// ceiling of NIST SP 800-63B-4 §3.2.2.
-    attempts_before_locked: u32 = 100, 0..=100;
+    attempts_before_locked: u32 = 100, Values::Numbers(0..=100);
 }
 
-/// Which values of its type a setting takes.
-trait Range<T> {
-    /// Whether this is one.
-    fn holds(&self, value: T) -> bool;
-
-    /// What a value must be, as the end of a sentence.
-    fn rule(&self) -> String;
-}
-
-impl Range<bool> for () {
-    fn holds(&self, _: bool) -> bool {
-        true
+impl Overrides {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
-    fn rule(&self) -> String {
-        "must be true or false".into()
-    }
-}
-
-impl Range<PasswordPolicy> for () {
-    fn holds(&self, _: PasswordPolicy) -> bool {
-        true
+    /// What is said of a setting.
+    pub fn get(&self, setting: &Setting) -> Option<SettingValue> {
+        (setting.get)(self)
     }
 
-    fn rule(&self) -> String {
-        let names = PasswordPolicy::ALL.map(|policy| format!("\"{}\"", policy.name()));
-        format!("must be {}", names.join(" or "))
+    /// Says something of a setting, or nothing.
+    ///
+    /// # Errors
+    /// It does not take that value: the rule, as a sentence that begins with `must`.
+    pub fn put(&mut self, setting: &Setting, value: Option<SettingValue>) -> Result<(), String> {
+        if value.is_some_and(|value| !setting.takes.hold(value)) {
+            return Err(setting.takes.rule());
+        }
+        (setting.put)(self, value);
+        Ok(())
     }
-}
 
-impl Range<u32> for RangeInclusive<u32> {
-    fn holds(&self, value: u32) -> bool {
-        self.contains(&value)
+    /// The name of the first setting in which the two differ and of which `pinned` says something.
+    pub fn first_pinned_change(before: &Self, after: &Self, pinned: &Self) -> Option<&'static str> {
+        let changed = |setting: &&Setting| {
+            pinned.get(setting).is_some() && before.get(setting) != after.get(setting)
+        };
+        Setting::ALL.iter().find(changed).map(|setting| setting.name)
     }
 
-    fn rule(&self) -> String {
-        format!("must be a number from {} to {}", self.start(), self.end())
+    /// The name of the first setting that is out of its range, with the rule.
+    pub fn first_out_of_range(&self) -> Option<(&'static str, String)> {
+        let wrong =
+            |setting: &&Setting| self.get(setting).is_some_and(|value| !setting.takes.hold(value));
+        Setting::ALL.iter().find(wrong).map(|setting| (setting.name, setting.takes.rule()))
     }
-}
-
-fn rule<T>(range: &impl Range<T>) -> String {
-    range.rule()
-}
-
-/// The name of a setting as the API prints it: `passwordHistory` for `password_history`.
-pub fn printed_name(setting: &str) -> String {
-    let mut words = setting.split('_');
-    let mut printed = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        printed.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        printed.push_str(letters.as_str());
-    }
-    printed
 }
 
 /// What the configuration says of stores.
@@ -233,13 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_printed_as_other_properties_are() {
-        assert_eq!(printed_name("read_only"), "readOnly");
-        assert_eq!(printed_name("password_max_age_days"), "passwordMaxAgeDays");
-        assert_eq!(printed_name("plain"), "plain");
-    }
-
-    #[test]
     fn a_setting_out_of_its_range_is_told() {
         assert_eq!(history(24).first_out_of_range(), None);
         let (name, rule) = history(25).first_out_of_range().expect("out of range");
@@ -247,11 +231,37 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_has_a_rule() {
-        let rule = |setting| Overrides::rule_of(setting).unwrap_or_default();
-        assert_eq!(rule("read_only"), "must be true or false");
-        assert_eq!(rule("password_policy"), r#"must be "nist-800-63b-4" or "identity""#);
-        assert_eq!(rule("lockout_seconds"), "must be a number from 1 to 86400");
-        assert_eq!(Overrides::rule_of("lockoutSeconds"), None);
+    fn each_setting_is_reached_by_the_list() {
+        let all = Overrides::from(Settings::default());
+        for setting in Setting::ALL {
+            let value = all.get(setting).expect(setting.name);
+            let mut alone = Overrides::default();
+            assert_eq!(alone.put(setting, Some(value)), Ok(()), "{}", setting.name);
+            let said: Vec<_> = Setting::ALL.iter().filter(|s| alone.get(s).is_some()).collect();
+            assert_eq!(said.iter().map(|s| s.name).collect::<Vec<_>>(), [setting.name]);
+            assert_eq!(alone.put(setting, None), Ok(()));
+            assert!(alone.is_empty(), "{}", setting.name);
+        }
+        assert_eq!(all.or_default(), Settings::default());
+    }
+
+    #[test]
+    fn a_value_that_a_setting_does_not_take_changes_nothing() {
+        let named = |setting: &&Setting| setting.name == "password_history";
+        let setting = Setting::ALL.iter().find(named).expect("a setting");
+        let mut set = history(3);
+        for wrong in [SettingValue::Number(25), SettingValue::Flag(true)] {
+            let refused = set.put(setting, Some(wrong));
+            assert_eq!(refused, Err("must be a number from 0 to 24".into()));
+        }
+        assert_eq!(set, history(3));
+    }
+
+    #[test]
+    fn each_setting_says_what_it_decides() {
+        for setting in Setting::ALL {
+            let about = setting.about;
+            assert!(about.ends_with('.') && !about.contains("  "), "{}: {about}", setting.name);
+        }
     }
 }

@@ -13,6 +13,7 @@ mod write;
 pub use draft::{Confirmation, UserDraft};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use property::UserProperty;
+pub(crate) use relations::load;
 pub use relations::{Include, UserWithRelations};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockUserRepository;

@@ -48,7 +48,7 @@ pub struct UserWithRelations {
 }
 
 /// Adds the relations of one user: one look-up each.
-pub(super) fn load(
+pub(crate) fn load(
     room: &mut Room<'_>,
     user: User,
     include: Include,

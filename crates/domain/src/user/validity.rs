@@ -35,6 +35,11 @@ impl Validity {
     pub fn to(&self) -> Option<Instant> {
         self.to
     }
+
+    /// Whether the account may be used at that moment.
+    pub fn contains(&self, now: Instant) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.to.is_none_or(|to| now < to)
+    }
 }
 
 #[cfg(test)]

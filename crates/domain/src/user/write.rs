@@ -7,8 +7,10 @@ use super::plan::{Item, Plan, Task};
 use super::relations::{load, load_all};
 use super::{Holdings, Include, User, UserDraft, UserOrder, UserWithRelations};
 use crate::access::{Holder, Permission, Room, keep_an_administrator, remove_roles};
+use crate::attempt::forget_attempts;
 use crate::attribute::{Profile, set};
 use crate::audit::{Recorded, Stamp};
+use crate::delivery::{Notice, tell};
 use crate::error::UseCaseError;
 use crate::group::Membership;
 use crate::group::links::Links;
@@ -142,7 +144,7 @@ fn remove_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
 }
 
 fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {
-    let mut changes = Vec::new();
+    let (mut changes, mut notices, mut unlocked) = (Vec::new(), Vec::new(), Vec::new());
     for item in plan.sound_mut() {
         let (Some(before), Task::Edit { after, changed, .. }) = (&item.before, &mut item.task)
         else {
@@ -151,13 +153,16 @@ fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
         if let Some(recorded) = room.journal.modified(&before.user, after.clone())? {
             *after = recorded.record().clone();
             *changed = true;
+            notices.extend(Notice::of_change(&before.user, after));
+            unlocked.extend((before.user.locked && !after.locked).then(|| after.clone()));
             changes.push(recorded);
         }
     }
     if !changes.is_empty() {
         room.here().users().update_all(&changes)?;
     }
-    Ok(())
+    forget_attempts(room, &unlocked)?;
+    tell(room, notices)
 }
 
 fn insert_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {

@@ -17,6 +17,7 @@ fn authenticator(world: &World) -> Authenticator {
         clock: world.clock.clone(),
         random: world.random.clone(),
         signer: world.signer.clone(),
+        secrets: world.secrets.clone(),
         rules: Arc::new(Rules::default()),
     })
 }

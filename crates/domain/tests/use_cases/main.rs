@@ -4,6 +4,7 @@
 
 mod access;
 mod attributes;
+mod attempts;
 mod audit;
 mod batches;
 mod changes;
@@ -13,8 +14,12 @@ mod groups;
 mod idempotency;
 mod limits;
 mod numbers;
+mod mail;
+mod passwords;
 mod relations;
+mod resets;
 mod roles;
+mod scene;
 mod settings;
 mod stores;
 mod upsert;

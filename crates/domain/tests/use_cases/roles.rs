@@ -33,6 +33,7 @@ fn with_help_desk(world: &World) -> Ports {
         clock: world.clock.clone(),
         random: world.random.clone(),
         signer: world.signer.clone(),
+        secrets: world.secrets.clone(),
         rules: Arc::new(Rules { roles, ..Rules::default() }),
     }
 }

@@ -16,7 +16,7 @@ fn read_only(on: bool) -> Overrides {
     Overrides { read_only: Some(on), ..Overrides::default() }
 }
 
-async fn set(world: &World, store: &Store, set: Overrides) -> Store {
+pub(crate) async fn set(world: &World, store: &Store, set: Overrides) -> Store {
     let edit = move |store: &Store| Ok(StoreDraft { name: store.name.clone(), set });
     let (stores, context) = (world.stores(), world.as_admin_in(store));
     let changed = stores.change(&context, Precondition::None, Arc::new(edit)).await;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use domain::attempt::Attempts;
 use domain::attribute::{
     Attribute, AttributeKey, AttributeOrder, AttributeProperty, AttributeQuery, AttributeValue,
 };
@@ -206,9 +207,7 @@ fn all_kinds_of_users() -> Vec<User> {
         let name = format!("{text} {n}");
         let user = a_user(&name).external_id(&name).named(text, TEXTS[(n + 5) % TEXTS.len()]);
         let user = if n % 2 == 0 { user.email(&format!("User{n}@Example.com")) } else { user };
-        let user = if n % 3 == 0 { user.inactive() } else { user };
-        let failed_sign_ins = u32::try_from(n).unwrap() * 7;
-        User { failed_sign_ins, ..user.build() }
+        if n % 3 == 0 { user.inactive().build() } else { user.build() }
     };
     let id = |name: &str| UserId::new(uuid_of("filtered", name));
     let empty = a_user("empty").named("", "").build();
@@ -220,7 +219,10 @@ fn all_kinds_of_users() -> Vec<User> {
 /// Each property, each comparison, unset values and all; and whatever is put together of them.
 pub async fn a_filter_lets_through_the_users_that_the_domain_does(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    s.has_users(all_kinds_of_users()).await;
+    let users = s.has_users(all_kinds_of_users()).await;
+    for (failures, user) in (0..).step_by(7).zip(&users).step_by(2) {
+        s.has_attempts(user.id, Attempts { failures, ..Attempts::default() }).await;
+    }
     let all = s.users().await;
     let filters = filters(&values_of(&all, UserProperty::value));
     let asked = filters.clone();

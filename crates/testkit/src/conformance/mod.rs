@@ -15,6 +15,7 @@
 pub mod addresses;
 pub mod administrators;
 pub mod answers;
+pub mod attempts;
 pub mod attributes;
 pub mod audit;
 pub mod batches;
@@ -25,14 +26,19 @@ mod full;
 pub mod group_lists;
 pub mod groups;
 pub mod isolation;
+pub mod leases;
 pub mod lists;
 pub mod memberships;
 pub mod nestings;
+pub mod outbox;
+pub mod passwords;
 mod reference;
 pub mod roles;
 pub mod savepoints;
 mod setting;
+pub mod sign_in_names;
 pub mod stores;
+pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod values;
@@ -312,6 +318,75 @@ macro_rules! conformance {
                 an_answer_that_is_too_old_is_forgotten
                 answers_that_are_too_old_are_dropped_on_the_way
                 a_key_of_a_unit_that_is_rolled_back_is_free
+            }
+            passwords {
+                a_password_is_kept_with_its_version
+                a_password_of_nobody_dangles
+                earlier_passwords_come_latest_first
+                of_earlier_passwords_as_many_stay_as_are_kept
+                a_rehash_replaces_the_hash_alone
+                only_the_present_hash_is_rehashed
+                of_16_rehashes_of_one_hash_one_is_done
+                a_password_of_a_unit_that_is_rolled_back_is_as_before
+                passwords_go_with_their_user
+                each_store_has_passwords_of_its_own
+            }
+            attempts {
+                attempts_come_back_as_they_were_saved
+                attempts_on_nobody_dangle
+                cleared_attempts_no_longer_count
+                attempts_of_a_unit_that_is_rolled_back_are_as_before
+                of_two_first_attempts_the_second_waits_and_both_count
+                of_32_attempts_at_once_each_is_counted
+                attempts_go_with_their_user
+                each_store_has_attempts_of_its_own
+                users_show_their_failures
+                writes_of_users_leave_their_failures
+                users_are_filtered_by_their_failures
+            }
+            sign_in_names {
+                what_is_counted_under_a_name_comes_back
+                a_name_takes_the_place_of_another_when_it_is_saved
+                cleared_names_are_forgotten
+                names_of_a_unit_that_is_rolled_back_are_as_before
+                of_two_first_failures_the_second_waits_and_both_count
+                of_32_failures_at_once_none_fails_its_unit
+                each_store_has_names_of_its_own
+                names_go_with_their_store
+            }
+            tokens {
+                a_token_takes_the_place_of_the_one_before
+                a_token_of_nobody_dangles
+                a_token_is_taken_once
+                of_two_units_that_take_a_token_one_gets_it
+                of_50_units_that_take_a_token_one_gets_it
+                a_token_of_a_unit_that_is_rolled_back_is_as_before
+                every_token_of_a_user_is_cleared
+                tokens_go_with_their_user
+                each_store_has_tokens_of_its_own
+            }
+            outbox {
+                a_delivery_is_claimed_as_it_was_put
+                a_delivery_that_is_put_twice_is_one
+                a_delivery_is_claimed_from_when_it_is_due
+                the_longest_due_are_claimed_first
+                deliveries_of_a_line_are_claimed_one_after_the_other
+                a_leased_first_delivery_holds_up_its_line_and_no_other
+                a_postponed_first_delivery_holds_up_its_line_and_no_other
+                a_delivery_that_was_given_up_holds_up_nothing
+                each_store_has_lines_and_deliveries_of_its_own
+                deliveries_of_a_unit_that_is_rolled_back_are_as_before
+                deliveries_go_with_their_store
+                a_large_set_of_deliveries_is_put_whole
+            }
+            leases {
+                what_is_leased_is_claimable_again_when_the_lease_ends
+                who_had_a_claim_before_has_it_no_more
+                a_lease_that_ended_and_is_nobody_elses_still_counts
+                a_claim_is_settled_once
+                dead_letters_are_forgotten_by_their_age
+                of_two_workers_that_claim_at_once_none_gets_what_the_other_has
+                of_8_workers_each_delivery_has_one_and_lines_stay_in_order
             }
             values {
                 the_longest_texts_come_back

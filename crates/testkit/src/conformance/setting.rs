@@ -2,8 +2,11 @@ use std::slice;
 use std::sync::Arc;
 
 use domain::access::{Assignment, Context, Grant, Holder, Permission, Room};
+use domain::attempt::Attempts;
 use domain::attribute::{Attribute, Profile};
-use domain::audit::{Audited, Entry, EntryOrder, EntryQuery, IdsExhausted, Journal, Recorded};
+use domain::audit::{
+    Audited, Entry, EntryOrder, EntryQuery, IdsExhausted, Journal, Recorded, Stamp,
+};
 use domain::client::Client;
 use domain::group::{Group, Membership, Nesting};
 use domain::id::{AuditId, GroupId, UserId};
@@ -22,6 +25,7 @@ use crate::builders::a_group;
 const ALL: u32 = 100_000;
 
 /// One store of a database under test, and short ways to its repositories.
+#[derive(Clone)]
 pub struct Setting {
     /// The ports behind it.
     pub world: World,
@@ -67,6 +71,11 @@ impl Setting {
         let (gate, context, needs) = (self.world.gate(), self.context(), Permission::SystemManage);
         let record = move |room: &mut Room<'_>| Ok(record(&room.journal)?);
         gate.change(Access::Rehearse, &context, needs, entries, record).await.unwrap()
+    }
+
+    /// The stamp of a change that is recorded and never stored.
+    pub async fn stamp(&self) -> Stamp {
+        self.added(a_group("stamp").build()).await.stamp()
     }
 
     /// The making of `record`, recorded and not yet stored.
@@ -319,6 +328,21 @@ impl Setting {
     /// Records and stores a new profile.
     pub async fn has_profile(&self, profile: Profile) -> Profile {
         self.has_attribute(profile).await
+    }
+
+    /// Stores the attempts on an account.
+    pub async fn has_attempts(&self, user: UserId, attempts: Attempts) {
+        let saving = self.write(move |here| {
+            here.attempts().lock(user)?;
+            here.attempts().save(user, &attempts)
+        });
+        saving.await.unwrap();
+    }
+
+    /// The attempts on an account.
+    pub async fn attempts(&self, user: UserId) -> Attempts {
+        // Whoever looks at them locks them; a rehearsal leaves nothing behind.
+        self.here(Access::Rehearse, move |here| here.attempts().lock(user)).await.unwrap()
     }
 
     /// The user of that id, if there is one.

@@ -19,6 +19,16 @@ const EVERYTHING: Overrides = Overrides {
     password_policy: Some(PasswordPolicy::Identity),
     password_history: Some(24),
     password_max_age_days: Some(3_650),
+    password_deadline_days: Some(365),
+    breached_at_sign_in: Some(true),
+    identity_required_length: Some(128),
+    identity_required_unique_chars: Some(127),
+    identity_require_non_alphanumeric: Some(false),
+    identity_require_lowercase: Some(false),
+    identity_require_uppercase: Some(false),
+    identity_require_digit: Some(false),
+    self_service_reset: Some(false),
+    throttle: Some(false),
     lockout_failures: Some(99),
     lockout_seconds: Some(86_400),
     attempts_before_locked: Some(7),
@@ -62,6 +72,14 @@ async fn update(s: &Setting, change: &Recorded<Store>) -> Result<(), StoreError>
 async fn remove(s: &Setting, removal: &Recorded<Store>) -> Result<(), StoreError> {
     let removal = removal.clone();
     write(&s.world, move |tx| tx.stores().remove(&removal)).await
+}
+
+/// A store that is removed and founded again under its id.
+pub(super) async fn founded_again(s: &Setting) -> Setting {
+    let removal = s.deleted(&s.store).await;
+    remove(s, &removal).await.unwrap();
+    let store = found(&s.world, Store { id: s.store.id, ..a_store("again") }).await.unwrap();
+    Setting { world: s.world.clone(), store }
 }
 
 /// As it was founded, with its version.
@@ -130,6 +148,16 @@ pub async fn an_update_of_a_store_replaces_every_property(harness: &dyn Harness)
         Overrides { password_policy: Some(PasswordPolicy::Nist), ..nothing },
         Overrides { password_history: Some(0), ..nothing },
         Overrides { password_max_age_days: Some(1), ..nothing },
+        Overrides { password_deadline_days: Some(1), ..nothing },
+        Overrides { breached_at_sign_in: Some(false), ..nothing },
+        Overrides { identity_required_length: Some(4), ..nothing },
+        Overrides { identity_required_unique_chars: Some(5), ..nothing },
+        Overrides { identity_require_non_alphanumeric: Some(true), ..nothing },
+        Overrides { identity_require_lowercase: Some(true), ..nothing },
+        Overrides { identity_require_uppercase: Some(true), ..nothing },
+        Overrides { identity_require_digit: Some(true), ..nothing },
+        Overrides { self_service_reset: Some(true), ..nothing },
+        Overrides { throttle: Some(true), ..nothing },
         Overrides { lockout_failures: Some(2), ..nothing },
         Overrides { lockout_seconds: Some(3), ..nothing },
         Overrides { attempts_before_locked: Some(0), ..nothing },

@@ -25,7 +25,6 @@ pub(super) fn every_property(id: UserId) -> User {
         validity: window("2020-01-01T00:00:00.000001Z", "2030-01-01T00:00:00Z"),
         email_confirmed: true,
         lock_enabled: false,
-        failed_sign_ins: u32::MAX,
         password_never_expires: true,
         can_change_expired_password: false,
         password_expires: Some(at("2027-06-30T12:34:56.789012Z")),

@@ -41,16 +41,16 @@ impl Sign {
 }
 
 /// What became of two units of which the second began while the first had its locks.
-struct Beside<T> {
+pub(super) struct Beside<T> {
     /// Whether the second got its locks while the first still had its own.
-    passed: bool,
+    pub(super) passed: bool,
     /// What the second saw when it had its locks.
-    seen: T,
+    pub(super) seen: T,
 }
 
 /// Runs `first`, which takes its locks, then beside it `second`, which takes its own and looks;
 /// while the second is at it, the first waits, then does `last` and ends.
-async fn beside<T: Send + 'static>(
+pub(super) async fn beside<T: Send + 'static>(
     nodes: [&Setting; 2],
     mut first: impl FnMut(&mut dyn Transaction) -> Result<(), StoreError> + Send + 'static,
     mut last: impl FnMut(&mut dyn Transaction) -> Result<Verdict, StoreError> + Send + 'static,

@@ -1,17 +1,22 @@
 use std::sync::Arc;
 
 use domain::access::Assignment;
+use domain::attempt::{Attempts, NameKey, NameRecord};
 use domain::attribute::{Metadata, Profile};
 use domain::audit::{Entry, Recorded};
 use domain::client::Client;
+use domain::delivery::DeliveryId;
 use domain::group::Group;
 use domain::id::{AuditId, ClientId, GroupId, StoreId, UserId};
 use domain::store::{Store, StoreRef};
 use domain::text::Folded;
+use domain::token::{Purpose, StoredToken};
 use domain::unit_of_work::{StoreError, Unique};
 use domain::user::{ExternalId, User};
 
 use super::answers::{KeptAnswer, Question};
+use super::outbox::Mailing;
+use super::passwords::KeptPasswords;
 use super::table::{Links, Table};
 
 /// Everything that is stored, at one moment.
@@ -65,6 +70,12 @@ pub(super) struct Tenant {
     /// Without their grants, which are assignments.
     pub(super) clients: Table<ClientId, Arc<Client>>,
     pub(super) client_names: Table<Folded, ClientId>,
+    pub(super) passwords: Table<UserId, Arc<KeptPasswords>>,
+    pub(super) attempts: Table<UserId, Attempts>,
+    /// Each place with the name that holds it.
+    pub(super) sign_in_names: Table<u32, (NameKey, NameRecord)>,
+    pub(super) tokens: Table<(UserId, Purpose), StoredToken>,
+    pub(super) outbox: Table<DeliveryId, Arc<Mailing>>,
     pub(super) entries: Table<AuditId, Arc<Entry>>,
     /// How many numbers of audit entries are given out.
     pub(super) reserved: i64,
@@ -79,6 +90,12 @@ impl Tenant {
         }
         self.entries.put(entry.id, Arc::new(entry.clone()));
         Ok(())
+    }
+
+    /// # Errors
+    /// [`StoreError::DanglingReference`] when there is no such user.
+    pub(super) fn require_user(&self, id: UserId) -> Result<(), StoreError> {
+        if self.users.contains(&id) { Ok(()) } else { Err(StoreError::DanglingReference) }
     }
 
     /// Those of `ids` that there are.

@@ -6,6 +6,7 @@
 //! by [`MemoryStore::fail_next_call`] and [`MemoryStore::fail_next_commit`].
 
 mod answers;
+mod attempts;
 mod attributes;
 mod audit;
 mod clients;
@@ -15,9 +16,13 @@ mod image;
 mod list;
 mod memberships;
 mod nestings;
+mod outbox;
+mod passwords;
 mod roles;
 mod stores;
 mod table;
+mod throttle;
+mod tokens;
 mod unit;
 mod users;
 

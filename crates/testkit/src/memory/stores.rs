@@ -13,6 +13,11 @@ impl Tenant {
     fn is_empty(&self) -> bool {
         self.users.is_empty() && self.groups.is_empty() && self.clients.is_empty()
     }
+
+    /// What stays of a removed store: its trail, and how far the numbers have come.
+    fn left_behind(&self) -> Self {
+        Self { entries: self.entries.clone(), reserved: self.reserved, ..Self::default() }
+    }
 }
 
 impl Image {
@@ -82,11 +87,11 @@ impl StoreRepository for OpenUnit<'_> {
         self.write(|image| {
             let id = store.record().id;
             image.stores.remove(&id).ok_or(StoreError::Stale)?;
-            // What stays behind is the trail and how far its numbers have come.
             let tenant = image.tenants.edit(id);
             if !tenant.is_empty() {
                 return Err(StoreError::DanglingReference);
             }
+            *tenant = tenant.left_behind();
             tenant.log(store)
         })
     }

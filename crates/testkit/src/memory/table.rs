@@ -33,6 +33,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         Arc::make_mut(&mut self.0).remove(key)
     }
 
+    /// The value of `key`, to change it, where there is one.
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        Arc::make_mut(&mut self.0).get_mut(key)
+    }
+
     /// Keeps what `keep` says.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         Arc::make_mut(&mut self.0).retain(|key, value| keep(key, value));

@@ -1,11 +1,15 @@
 use domain::access::{Administrators, RoleRepository};
+use domain::attempt::{AttemptRepository, ThrottleRepository};
 use domain::attribute::AttributeRepository;
 use domain::audit::AuditRepository;
 use domain::client::{ClientDirectory, ClientRepository};
+use domain::delivery::{Deliveries, Outbox};
 use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
 use domain::id::{GroupId, StoreId, UserId};
 use domain::idempotency::AnswerRepository;
+use domain::password::PasswordRepository;
 use domain::store::StoreRepository;
+use domain::token::TokenRepository;
 use domain::unit_of_work::{InStore, StoreError, Transaction, Verdict};
 use domain::user::UserRepository;
 
@@ -88,6 +92,10 @@ impl Transaction for OpenUnit<'_> {
     }
 
     fn answers(&mut self) -> &mut dyn AnswerRepository {
+        self
+    }
+
+    fn deliveries(&mut self) -> &mut dyn Deliveries {
         self
     }
 
@@ -186,6 +194,26 @@ impl InStore for OpenStore<'_, '_> {
     }
 
     fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self
+    }
+
+    fn throttle(&mut self) -> &mut dyn ThrottleRepository {
+        self
+    }
+
+    fn tokens(&mut self) -> &mut dyn TokenRepository {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
         self
     }
 

@@ -34,8 +34,10 @@ impl Tenant {
         by_other(same_address).then_some(Unique::EmailAddress)
     }
 
+    /// Keeps a user, whose failures are those that the attempts tell, whatever it carries.
     fn index(&mut self, user: &User) {
-        self.users.put(user.id, Arc::new(user.clone()));
+        let failed_sign_ins = self.attempts_on(user.id).failures;
+        self.users.put(user.id, Arc::new(User { failed_sign_ins, ..user.clone() }));
         self.login_names.put(user.login_name.folded(), user.id);
         if let Some(external_id) = &user.external_id {
             self.external_ids.put(external_id.clone(), user.id);
@@ -86,6 +88,9 @@ impl Tenant {
         if in_use {
             return Err(StoreError::DanglingReference);
         }
+        self.passwords.remove(&id);
+        self.attempts.remove(&id);
+        self.remove_tokens(id);
         self.log(user)
     }
 

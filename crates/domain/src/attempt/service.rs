@@ -1,0 +1,202 @@
+use std::sync::Arc;
+
+use super::reserve::{Step, Subject, reserve};
+use super::settle::{Settled, settle};
+use super::{Limits, NameKey, Outcome};
+use crate::access::{Context, Gate, Permission, Room};
+use crate::error::UseCaseError;
+use crate::id::UserId;
+use crate::password::{
+    Blocklist, HashError, HashTicket, Password, PasswordHash, PasswordHasher, StoredPassword,
+    Verified,
+};
+use crate::unit_of_work::StoreError;
+use crate::user::User;
+
+/// What an attempt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// To learn who somebody is.
+    SignIn,
+    /// To change something then, which a read-only store refuses before anything is tried.
+    Change,
+}
+
+/// What came of an attempt, with the user where the password was right.
+pub(crate) struct Proof {
+    pub(crate) outcome: Outcome,
+    pub(crate) proven: Option<Proven>,
+}
+
+impl Proof {
+    /// That the password was not right, or was not looked at.
+    pub(super) fn of(outcome: Outcome) -> Self {
+        Self { outcome, proven: None }
+    }
+}
+
+/// Somebody who knew the password.
+#[derive(Clone)]
+pub(crate) struct Proven {
+    pub(crate) user: User,
+    /// The password that was right.
+    pub(crate) password: StoredPassword,
+}
+
+/// Makes attempts.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    pub(crate) gate: Gate,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) blocklist: Arc<dyn Blocklist>,
+}
+
+impl Attempt {
+    /// A place among those who wait for a hash: taken before anything is counted, so that overload
+    /// counts no attempt that is never verified.
+    pub(crate) fn admit(&self) -> Result<Box<dyn HashTicket>, UseCaseError> {
+        self.hasher.admit().map_err(|_| UseCaseError::Overloaded)
+    }
+
+    /// Makes one attempt. Callers without a credential are refused at the cost of one hash, whatever
+    /// the reason; others at none, unless there is no such user or password.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Throttled`]; [`UseCaseError::Overloaded`]; [`UseCaseError::Unverifiable`];
+    /// [`Missing::User`] where the account is named by id; what the gate refuses.
+    pub(crate) async fn run(
+        &self,
+        ticket: &dyn HashTicket,
+        context: &Context,
+        needs: Permission,
+        (subject, aim): (Subject, Aim),
+        password: &Password,
+    ) -> Result<Proof, UseCaseError> {
+        let reserve = move |room: &mut Room<'_>| {
+            if aim == Aim::Change && room.settings.read_only {
+                return Err(UseCaseError::StoreReadOnly);
+            }
+            reserve(room, &subject)
+        };
+        let reserved = self.gate.attempt(context, needs, 0, reserve).await?;
+        if let Some(user) = reserved.lock_due {
+            self.lock_permanently(context, needs, user).await?;
+        }
+        let known = match &reserved.step {
+            Step::Refused(outcome) => return Ok(Proof::of(*outcome)),
+            Step::Decoy(..) => None,
+            Step::Try(account, _) => Some(&account.password.hash),
+        };
+        let verified = ticket.verify(password, known).await;
+        let (store_says, is_right) = (reserved.clone(), verified.clone().ok());
+        let settle = move |room: &mut Room<'_>| settle(room, &store_says, is_right);
+        let settled = self.gate.attempt(context, needs, 0, settle).await;
+        let verified = verified?;
+        let Settled { proof, lock_due, settings } = settled?;
+        if let Some(user) = lock_due {
+            self.lock_permanently(context, needs, user).await?;
+        }
+        let Some(proven) = proof.proven else { return Ok(proof) };
+        if verified == (Verified::Right { outdated: true }) {
+            self.rehash(ticket, context, needs, &proven, password).await;
+        }
+        if settings.breached_at_sign_in && self.blocklist.is_breached(password) {
+            return self.require_change(context, needs, proven).await;
+        }
+        Ok(Proof { proven: Some(proven), ..proof })
+    }
+
+    /// Begins the permanent lock, unless an administrator has lifted it meanwhile.
+    async fn lock_permanently(
+        &self,
+        context: &Context,
+        needs: Permission,
+        id: UserId,
+    ) -> Result<(), UseCaseError> {
+        let lock = move |room: &mut Room<'_>| {
+            let Some(user) = find_for_update(room, id)? else { return Ok(()) };
+            let permanent = Limits::of(&room.settings, user.lock_enabled).permanent;
+            let attempts = room.here().attempts().lock(id)?;
+            if permanent.is_none_or(|most| attempts.failures < most) {
+                return Ok(());
+            }
+            change(room, &user, User { locked: true, ..user.clone() }).map(drop)
+        };
+        self.gate.attempt(context, needs, 1, lock).await
+    }
+
+    /// Keeps a new hash of the same password. A sign-in does not fail for it: the next one tries
+    /// again.
+    async fn rehash(
+        &self,
+        ticket: &dyn HashTicket,
+        context: &Context,
+        needs: Permission,
+        proven: &Proven,
+        password: &Password,
+    ) {
+        let Ok(after) = ticket.hash(password).await else { return };
+        let (id, before): (UserId, PasswordHash) = (proven.user.id, proven.password.hash.clone());
+        let rehash = move |room: &mut Room<'_>| {
+            Ok(room.here().passwords().rehash(id, &before, &after).map(drop)?)
+        };
+        let _ = self.gate.attempt(context, needs, 0, rehash).await;
+    }
+
+    /// A password that others know by now has to be changed.
+    async fn require_change(
+        &self,
+        context: &Context,
+        needs: Permission,
+        proven: Proven,
+    ) -> Result<Proof, UseCaseError> {
+        let Proven { user, password } = proven;
+        let id = user.id;
+        let demand = move |room: &mut Room<'_>| {
+            let Some(user) = find_for_update(room, id)? else { return Ok(None) };
+            change(room, &user, User { password_change_required: true, ..user.clone() }).map(Some)
+        };
+        let user = self.gate.attempt(context, needs, 1, demand).await?.unwrap_or(user);
+        let outcome = Outcome::of_right(&user, self.gate.now());
+        Ok(Proof { outcome, proven: Some(Proven { user, password }) })
+    }
+}
+
+impl From<HashError> for UseCaseError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::UnknownPepper { .. } => Self::Unverifiable(error.to_string()),
+        }
+    }
+}
+
+fn find_for_update(room: &mut Room<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    Ok(room.here().users().find_all_for_update(&[id])?.pop())
+}
+
+/// Stores a change of a user. The user as it is then.
+fn change(room: &mut Room<'_>, before: &User, after: User) -> Result<User, UseCaseError> {
+    let Some(recorded) = room.journal.modified(before, after)? else { return Ok(before.clone()) };
+    room.here().users().update_all(std::slice::from_ref(&recorded))?;
+    Ok(recorded.into_record())
+}
+
+/// Forgets what is counted for these users: on their accounts, and under the names by which they
+/// sign in.
+pub(crate) fn forget_attempts(room: &mut Room<'_>, users: &[User]) -> Result<(), UseCaseError> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    room.here().attempts().clear(&ids)?;
+    let (secrets, store) = (room.secrets(), room.store.id);
+    let mut names = Vec::with_capacity(users.len());
+    for user in users {
+        names.push(NameKey::of(secrets, store, &user.login_name.folded()));
+        names.extend(user.claimed_address().map(|it| NameKey::of(secrets, store, &it.folded())));
+    }
+    // In one order for every unit, so that no two of them wait for each other.
+    names.sort_unstable_by_key(|name| *name.as_bytes());
+    Ok(room.here().throttle().clear(&names)?)
+}

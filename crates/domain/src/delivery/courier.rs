@@ -1,0 +1,225 @@
+//! The worker that empties the outboxes.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::sealed::{self, Errand};
+use super::{Claimed, Language, Letter, Occasion, Postman, Undelivered};
+use crate::access::{Caller, Context, Gate, Permission, Room, SystemRoom};
+use crate::attempt::find_by_name;
+use crate::error::UseCaseError;
+use crate::id::UserId;
+use crate::password::{StartedBy, send_token};
+use crate::store::StoreRef;
+use crate::text::Folded;
+use crate::time::Instant;
+use crate::unit_of_work::Access;
+use crate::user::User;
+
+/// What was done in one round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Taken by the postman, or done otherwise.
+    pub delivered: u32,
+    /// Put back for later.
+    pub postponed: u32,
+    /// Given up.
+    pub buried: u32,
+}
+
+impl Round {
+    /// Whether there was nothing to do.
+    pub fn is_idle(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Delivers what waits in the outboxes: at least once, in order for each user. Any number of them,
+/// on any number of nodes, may run at once.
+#[derive(Clone)]
+pub struct Courier {
+    gate: Gate,
+    postman: Arc<dyn Postman>,
+}
+
+/// How long a delivery is one worker's alone: longer than any postman takes.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long to wait after the first try; twice as long after each further one.
+const FIRST_PAUSE: i64 = 15;
+/// The longest to wait between tries, in seconds.
+const LONGEST_PAUSE: i64 = 3_600;
+/// After how many tries a delivery is given up: a day and a half after the first.
+const MOST_TRIES: u32 = 40;
+/// How long dead letters are kept.
+const DEAD_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Dead letters that are forgotten at once.
+const DEAD_AT_ONCE: u32 = 100;
+
+/// What is to become of a delivery.
+enum Fate {
+    Delivered,
+    Postponed(String),
+    Buried(String),
+}
+
+impl Courier {
+    /// The worker behind `gate`.
+    pub fn new(gate: Gate, postman: Arc<dyn Postman>) -> Self {
+        Self { gate, postman }
+    }
+
+    fn caller() -> Caller {
+        Caller::system("mail")
+    }
+
+    /// Delivers up to `limit` of what is due, one after the other: each is claimed when its turn has
+    /// come, so that no lease runs while another one is delivered.
+    ///
+    /// # Errors
+    /// The store failed; what was claimed is due again when its lease ends.
+    pub async fn round(&self, limit: u32) -> Result<Round, UseCaseError> {
+        let mut round = Round::default();
+        for _ in 0..limit {
+            let Some(claimed) = self.claim().await? else { break };
+            let fate = self.deliver(&claimed).await?;
+            match fate {
+                Fate::Delivered => round.delivered = round.delivered.saturating_add(1),
+                Fate::Postponed(_) => round.postponed = round.postponed.saturating_add(1),
+                Fate::Buried(_) => round.buried = round.buried.saturating_add(1),
+            }
+            self.settle(claimed, fate).await?;
+        }
+        Ok(round)
+    }
+
+    /// Removes dead letters that nobody has looked at for a month.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn forget_dead(&self) -> Result<(), UseCaseError> {
+        let caller = Self::caller();
+        self.gate
+            .system(Access::Write, &caller, None, |room| {
+                let oldest = room.now().saturating_add(-DEAD_KEPT);
+                Ok(room.deliveries().forget_dead(oldest, DEAD_AT_ONCE)?)
+            })
+            .await
+    }
+
+    async fn claim(&self) -> Result<Option<Claimed>, UseCaseError> {
+        let caller = Self::caller();
+        self.gate
+            .system(Access::Write, &caller, None, |room| {
+                let now = room.now();
+                Ok(room.deliveries().claim(now, now.saturating_add(LEASE), 1)?.pop())
+            })
+            .await
+    }
+
+    async fn deliver(&self, claimed: &Claimed) -> Result<Fate, UseCaseError> {
+        let Some(errand) = self.read(claimed).await? else {
+            return Ok(Fate::Buried(
+                "its content cannot be read with the keys that are here".into(),
+            ));
+        };
+        match errand {
+            Errand::Reset(name) => self.answer(claimed, name).await,
+            Errand::Letter(letter) => Ok(self.send(claimed, letter).await),
+        }
+    }
+
+    /// What the delivery says, with the language of the user as it is now.
+    async fn read(&self, claimed: &Claimed) -> Result<Option<Errand>, UseCaseError> {
+        let (gate, claimed) = (self.gate.clone(), claimed.clone());
+        let caller = Self::caller();
+        self.gate
+            .system(Access::Read, &caller, None, move |room| {
+                let Some(store) = room.stores().find(claimed.store)? else { return Ok(None) };
+                let place = (store.id, &store.name);
+                let Claimed { delivery, .. } = &claimed;
+                let errand = sealed::open(gate.secrets(), place, delivery.id, &delivery.sealed);
+                let Some(mut errand) = errand else { return Ok(None) };
+                if let Errand::Letter(letter) = &mut errand {
+                    let key = [Folded::of(Language::PROFILE)];
+                    let user = UserId::new(delivery.line);
+                    let found = room.inside(store.id).profiles().find_all(user, &key)?;
+                    let tag = found.first().and_then(|profile| profile.value.as_ref());
+                    letter.language = tag.and_then(|tag| Language::parse(tag.as_str()).ok());
+                }
+                Ok(Some(errand))
+            })
+            .await
+    }
+
+    async fn send(&self, claimed: &Claimed, letter: Letter) -> Fate {
+        if expires(&letter.occasion).is_some_and(|at| at <= self.gate.now()) {
+            return Fate::Buried("its token expired before it could be delivered".into());
+        }
+        match self.postman.send(&letter).await {
+            Ok(()) => Fate::Delivered,
+            Err(Undelivered::Never(why)) => Fate::Buried(why),
+            Err(Undelivered::NotNow(why)) if claimed.tries >= MOST_TRIES => Fate::Buried(why),
+            Err(Undelivered::NotNow(why)) => Fate::Postponed(why),
+        }
+    }
+
+    /// Makes the token that somebody asked for, and the letter with it: in one unit with the end of
+    /// the wish, so that it is answered once.
+    async fn answer(&self, claimed: &Claimed, name: Folded) -> Result<Fate, UseCaseError> {
+        let context = Context::new(Self::caller(), StoreRef::Id(claimed.store));
+        let wish = claimed.clone();
+        let answer = move |room: &mut Room<'_>| {
+            if !room.deliveries().delivered(&wish)? || !room.settings.self_service_reset {
+                return Ok(());
+            }
+            let now = room.journal.now();
+            let user = find_by_name(room, &name)?.filter(|user| may_reset(user, now));
+            user.map_or(Ok(()), |user| send_token(room, &user, StartedBy::User))
+        };
+        let needs = Permission::UserManage;
+        match self.gate.change(Access::Write, &context, needs, 0, answer).await {
+            // Nothing is set in a store that takes no writes: the wish ends here.
+            Ok(()) | Err(UseCaseError::StoreReadOnly | UseCaseError::NotFound(_)) => {
+                Ok(Fate::Delivered)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn settle(&self, claimed: Claimed, fate: Fate) -> Result<(), UseCaseError> {
+        let caller = Self::caller();
+        let settled = move |room: &mut SystemRoom<'_>| {
+            let now = room.now();
+            let deliveries = room.deliveries();
+            let _ = match &fate {
+                Fate::Delivered => deliveries.delivered(&claimed)?,
+                Fate::Postponed(why) => {
+                    deliveries.postpone(&claimed, now.saturating_add(pause(claimed.tries)), why)?
+                }
+                Fate::Buried(why) => deliveries.bury(&claimed, now, why)?,
+            };
+            Ok(())
+        };
+        self.gate.system(Access::Write, &caller, None, settled).await
+    }
+}
+
+/// Whether somebody who forgot the password may set another one.
+fn may_reset(user: &User, now: Instant) -> bool {
+    user.email.is_some() && user.active && !user.locked && user.validity.contains(now)
+}
+
+fn expires(occasion: &Occasion) -> Option<Instant> {
+    match occasion {
+        Occasion::ResetByAdministrator { expires, .. } | Occasion::ResetByUser { expires, .. } => {
+            Some(*expires)
+        }
+        Occasion::PasswordChanged | Occasion::EmailChanged { .. } => None,
+    }
+}
+
+fn pause(tries: u32) -> SignedDuration {
+    let doubled = FIRST_PAUSE.checked_shl(tries.saturating_sub(1).min(16)).unwrap_or(LONGEST_PAUSE);
+    SignedDuration::from_secs(doubled.min(LONGEST_PAUSE))
+}

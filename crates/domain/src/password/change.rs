@@ -1,0 +1,118 @@
+//! What somebody does who knows the present password: replace it.
+
+use super::record::{locked, owned, show, store_password};
+use super::rules::{recent, refuse_broken};
+use super::service::MANAGE;
+use super::{BrokenRule, HashTicket, Password, PasswordService};
+use crate::access::{Caller, Context, Room};
+use crate::attempt::{Aim, Outcome, Proof, Proven, Subject};
+use crate::error::{Missing, UseCaseError};
+use crate::id::UserId;
+use crate::store::StoreRef;
+use crate::text::Folded;
+use crate::user::UserWithRelations;
+use crate::version::Precondition;
+
+/// The property of a request that holds a password that replaces another one.
+const NEW_PASSWORD: &str = "newPassword";
+
+impl PasswordService {
+    /// Changes a password for somebody who knows the present one; not knowing it counts as a failed
+    /// attempt to sign in.
+    ///
+    /// # Errors
+    /// [`UseCaseError::WrongPassword`]; [`UseCaseError::Locked`]; [`UseCaseError::PasswordExpired`];
+    /// [`UseCaseError::Throttled`]; [`UseCaseError::Invalid`] naming `newPassword` with every broken
+    /// rule; [`Missing::User`]; [`UseCaseError::Stale`]; [`UseCaseError::Overloaded`]; what the gate
+    /// refuses.
+    pub async fn change(
+        &self,
+        context: &Context,
+        id: UserId,
+        precondition: Precondition,
+        old: Password,
+        new: Password,
+    ) -> Result<UserWithRelations, UseCaseError> {
+        let ticket = self.attempt.admit()?;
+        let subject = (Subject::User(id), Aim::Change);
+        let proof = self.attempt.run(&*ticket, context, MANAGE, subject, &old).await?;
+        let proven = allowed(proof)?;
+        self.replace(&*ticket, context, proven, precondition, &old, &new).await
+    }
+
+    /// The same, for whoever knows the name and the password. Every refusal but that of the new
+    /// password itself looks alike, and costs one hash.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Refused`]; [`UseCaseError::Invalid`] naming `newPassword`;
+    /// [`UseCaseError::Throttled`]; [`UseCaseError::Overloaded`]; [`Missing::Store`];
+    /// [`UseCaseError::StoreReadOnly`].
+    pub async fn change_public(
+        &self,
+        store: StoreRef,
+        login_name: Folded,
+        old: Password,
+        new: Password,
+    ) -> Result<(), UseCaseError> {
+        let ticket = self.attempt.admit()?;
+        let context = Context::new(Caller::public(), store);
+        let subject = (Subject::Name(login_name), Aim::Change);
+        let proof = self.attempt.run(&*ticket, &context, MANAGE, subject, &old).await?;
+        let proven = allowed(proof).map_err(|_| UseCaseError::Refused)?;
+        let anyway = Precondition::None;
+        match self.replace(&*ticket, &context, proven, anyway, &old, &new).await {
+            Ok(_) => Ok(()),
+            Err(UseCaseError::WrongPassword | UseCaseError::NotFound(Missing::User)) => {
+                Err(UseCaseError::Refused)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sets the new password of somebody who has just proved to know the old one.
+    async fn replace(
+        &self,
+        ticket: &dyn HashTicket,
+        context: &Context,
+        proven: Proven,
+        precondition: Precondition,
+        old: &Password,
+        new: &Password,
+    ) -> Result<UserWithRelations, UseCaseError> {
+        let Proven { user, password } = proven;
+        let (id, version) = (user.id, password.version);
+        let look = move |room: &mut Room<'_>| recent(room, user.clone(), Some(password.clone()));
+        let mut known = self.gate().attempt(context, MANAGE, 0, look).await?;
+        // What was just shown need not be hashed once more.
+        known.recent.retain(|hash| Some(hash) != known.password.as_ref().map(|it| &it.hash));
+        let mut broken = self.broken_by_owner(ticket, &known, new).await?;
+        let last = known.settings.password_history;
+        if last > 0 && old.reveal() == new.reveal() {
+            broken.push(BrokenRule::RecentlyUsed { last });
+        }
+        refuse_broken(NEW_PASSWORD, &broken)?;
+        let hash = ticket.hash(new).await?;
+        let write = move |room: &mut Room<'_>| {
+            let user = locked(room, id, &precondition)?;
+            let present = room.here().passwords().find(id)?;
+            // Somebody else was faster, and what was proved is proved no longer.
+            if present.is_none_or(|present| present.version != version) {
+                return Err(UseCaseError::WrongPassword);
+            }
+            let after = owned(&user, &room.settings, room.journal.now());
+            let after = store_password(room, &user, after, &hash)?;
+            show(room, after)
+        };
+        self.gate().own(context, MANAGE, 1, write).await
+    }
+}
+
+/// Whoever may set another password by what they have shown.
+fn allowed(proof: Proof) -> Result<Proven, UseCaseError> {
+    match (proof.outcome, proof.proven) {
+        (Outcome::Expired, _) => Err(UseCaseError::PasswordExpired),
+        (_, Some(proven)) => Ok(proven),
+        (Outcome::Locked | Outcome::NotValid, None) => Err(UseCaseError::Locked),
+        (_, None) => Err(UseCaseError::WrongPassword),
+    }
+}

@@ -1,0 +1,129 @@
+//! How users are found, and stored, with what a password changes of them.
+
+use jiff::SignedDuration;
+
+use super::PasswordHash;
+use crate::access::{Held, Room};
+use crate::delivery::{Notice, Occasion, tell};
+use crate::error::{Missing, UseCaseError};
+use crate::id::UserId;
+use crate::store::Settings;
+use crate::time::Instant;
+use crate::user::{Include, User, UserWithRelations};
+use crate::version::Precondition;
+
+/// What the audit entry of every password write says.
+const FLAG: &str = "passwordSet";
+
+/// The user, as it is.
+pub(super) fn find(
+    room: &mut Room<'_>,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<User, UseCaseError> {
+    let user = room.here().users().find(id)?;
+    required(user, precondition)
+}
+
+/// The user, locked against other writers until the unit ends.
+pub(super) fn locked(
+    room: &mut Room<'_>,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<User, UseCaseError> {
+    required(find_for_update(room, id)?, precondition)
+}
+
+/// The same, whatever is demanded; `None` when there is none.
+pub(super) fn find_for_update(
+    room: &mut Room<'_>,
+    id: UserId,
+) -> Result<Option<User>, UseCaseError> {
+    Ok(room.here().users().find_all_for_update(&[id])?.pop())
+}
+
+fn required(user: Option<User>, precondition: &Precondition) -> Result<User, UseCaseError> {
+    let user = user.ok_or(UseCaseError::NotFound(Missing::User))?;
+    if !precondition.is_met_by(user.version) {
+        return Err(UseCaseError::Stale { present: Some(user.version) });
+    }
+    Ok(user)
+}
+
+/// The user, locked, when the caller holds all that the user holds: nobody acts upward.
+pub(super) fn guarded(
+    room: &mut Room<'_>,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<User, UseCaseError> {
+    let user = locked(room, id, precondition)?;
+    refuse_upward(room, id)?;
+    Ok(user)
+}
+
+/// Nobody acts upward.
+pub(super) fn refuse_upward(room: &mut Room<'_>, id: UserId) -> Result<(), UseCaseError> {
+    let is_above = !room.caller().authority().is_everything()
+        && !Held::of_users(room, &[id])?.above(room).is_empty();
+    if is_above { Err(UseCaseError::Upward) } else { Ok(()) }
+}
+
+/// For what looks before it hashes: the unit that writes is refused anyway.
+pub(super) fn refuse_read_only(room: &Room<'_>) -> Result<(), UseCaseError> {
+    if room.settings.read_only { Err(UseCaseError::StoreReadOnly) } else { Ok(()) }
+}
+
+/// Stores what becomes of a user, unless that is nothing.
+pub(super) fn update(
+    room: &mut Room<'_>,
+    before: &User,
+    after: User,
+) -> Result<User, UseCaseError> {
+    let Some(recorded) = room.journal.modified(before, after)? else { return Ok(before.clone()) };
+    room.here().users().update_all(std::slice::from_ref(&recorded))?;
+    Ok(recorded.into_record())
+}
+
+/// Stores a password with its entry, voids every token, and tells the owner.
+pub(super) fn store_password(
+    room: &mut Room<'_>,
+    before: &User,
+    after: User,
+    hash: &PasswordHash,
+) -> Result<User, UseCaseError> {
+    let recorded = room.journal.secret_set(before, after, FLAG)?;
+    let keep = room.settings.password_history.saturating_sub(1);
+    let mut here = room.here();
+    here.users().update_all(std::slice::from_ref(&recorded))?;
+    here.passwords().set(before.id, hash, recorded.stamp(), keep)?;
+    here.tokens().clear(before.id)?;
+    drop(here);
+    let user = recorded.into_record();
+    tell(room, Notice::to(&user, Occasion::PasswordChanged).into_iter().collect())?;
+    Ok(user)
+}
+
+/// The user, with a password that they have set themselves.
+pub(super) fn owned(user: &User, settings: &Settings, now: Instant) -> User {
+    let days = settings.password_max_age_days;
+    let ages = days > 0 && !user.password_never_expires;
+    User {
+        initial_password: false,
+        password_change_required: false,
+        password_expires: ages.then(|| in_days(days, now)),
+        ..user.clone()
+    }
+}
+
+/// Until when a password that an administrator has set may be used.
+pub(super) fn deadline(settings: &Settings, now: Instant) -> Instant {
+    in_days(settings.password_deadline_days, now)
+}
+
+fn in_days(days: u32, now: Instant) -> Instant {
+    now.saturating_add(SignedDuration::from_hours(24 * i64::from(days)))
+}
+
+pub(super) fn show(room: &mut Room<'_>, user: User) -> Result<UserWithRelations, UseCaseError> {
+    crate::user::load(room, user, Include::ALL)
+}
