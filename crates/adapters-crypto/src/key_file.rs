@@ -1,12 +1,11 @@
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use domain::random::Random;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
-use crate::{Ed25519Signer, private_file};
+use crate::Ed25519Signer;
+use crate::private_file::{self, ReadError};
 
 /// The file that holds a private Ed25519 key, as PKCS#8 in PEM, of mode 0600.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub enum KeyFileError {
 
 impl KeyFile {
     /// More than any private Ed25519 key in PEM takes, so that no large file is read by mistake.
-    const MAX_BYTES: u64 = 4096;
+    const MAX_BYTES: usize = 4096;
 
     /// The key file at `path`, which need not be there yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
@@ -52,16 +51,8 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError`].
     pub fn load(&self) -> Result<Option<Ed25519Signer>, KeyFileError> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.io(error)),
-        };
-        // Asked of the open file, not of the path, which could name another by now.
-        if private_file::is_open_to_others(&file).map_err(|error| self.io(error))? {
-            return Err(KeyFileError::OpenToOthers(self.path.clone()));
-        }
-        let pem = read_pem(file).map_err(|error| self.io(error))?;
+        let pem = private_file::read(&self.path, Self::MAX_BYTES);
+        let Some(pem) = pem.map_err(|error| self.unreadable(error))? else { return Ok(None) };
         Ed25519Signer::from_pem(&pem).map(Some).map_err(|_| self.no_key())
     }
 
@@ -87,6 +78,13 @@ impl KeyFile {
         }
     }
 
+    fn unreadable(&self, error: ReadError) -> KeyFileError {
+        match error {
+            ReadError::OpenToOthers => KeyFileError::OpenToOthers(self.path.clone()),
+            ReadError::Io(error) => self.io(error),
+        }
+    }
+
     fn no_key(&self) -> KeyFileError {
         KeyFileError::NoKey(self.path.clone())
     }
@@ -94,14 +92,6 @@ impl KeyFile {
     fn io(&self, error: io::Error) -> KeyFileError {
         KeyFileError::Io { path: self.path.clone(), error }
     }
-}
-
-/// The text of the file in a buffer that never grows: growing would leave copies behind.
-fn read_pem(file: File) -> io::Result<Zeroizing<String>> {
-    let most = usize::try_from(KeyFile::MAX_BYTES).unwrap_or(usize::MAX);
-    let mut text = Zeroizing::new(String::with_capacity(most));
-    file.take(KeyFile::MAX_BYTES).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -1,15 +1,32 @@
-//! The real sources of what a program cannot make by itself: time, chance and signing keys.
+//! The real sources of what a program cannot make by itself: time, chance, keys, and the hashes of
+//! passwords.
 //!
 //! - [`SystemClock`] and [`SystemRandom`] are the only readers of the system clock and of its
 //!   generator of random bytes; everything else asks the ports of `domain`
 //! - [`Ed25519Signer`] signs audit entries
 //! - [`KeyFile`] keeps its private key on disk; [`private_file`] is how secrets are written there
+//! - [`SecretKeys`] seal and hash what is secret in the database; [`SecretKeyFile`] keeps them
+//! - [`HashPool`] hashes passwords
+//! - [`Lists`] tells common and breached passwords: the shipped list ([`CommonPasswords`]) and the
+//!   operator's ([`BreachFilter`])
 
+mod blocklist;
+mod hashing;
 mod key_file;
 pub mod private_file;
+mod secret_key_file;
+mod secret_keys;
 mod signer;
 mod system;
 
+pub use blocklist::{
+    BreachFilter, BreachFilterError, BuildError, Built, CommonPasswords, LineFault, Lists,
+};
+pub use hashing::{
+    CostsError, EngineKind, HashOptions, HashPool, HashSettings, HashSettingsError, UnknownEngine,
+};
 pub use key_file::{KeyFile, KeyFileError};
+pub use secret_key_file::{SecretKeyFile, SecretKeyFileError};
+pub use secret_keys::SecretKeys;
 pub use signer::Ed25519Signer;
 pub use system::{SystemClock, SystemRandom};

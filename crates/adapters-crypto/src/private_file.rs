@@ -2,11 +2,29 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+};
 use std::path::{Path, PathBuf};
 
 use domain::random::Random;
+use zeroize::Zeroizing;
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// Others than its owner may read or write it.
+    OpenToOthers,
+    /// The file system refuses, or it is no text.
+    Io(io::Error),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
 
 /// Makes the file `path` of mode 0600 with `contents`, on disk when this returns.
 ///
@@ -19,11 +37,58 @@ use domain::random::Random;
 /// file system refuses.
 pub fn create(path: &Path, contents: &[u8], random: &dyn Random) -> io::Result<()> {
     let draft = Draft::beside(path, random)?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft.0)?;
-    file.write_all(contents)?;
-    file.sync_all()?;
+    draft.write(contents)?;
     fs::hard_link(&draft.0, path)?;
     File::open(directory_of(path))?.sync_all()
+}
+
+/// Puts `contents` in the place of the file `path`, on disk when this returns. It has mode 0600 and
+/// the owner it had; whoever opens it meanwhile sees it as it was or as it is then.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] when there is no such file; whatever the file system refuses.
+pub fn replace(path: &Path, contents: &[u8], random: &dyn Random) -> io::Result<()> {
+    let before = fs::metadata(path)?;
+    let draft = Draft::beside(path, random)?;
+    let file = draft.write(contents)?;
+    let drafted = file.metadata()?;
+    // An administrator may do this for a service that runs under a name of its own.
+    if (drafted.uid(), drafted.gid()) != (before.uid(), before.gid()) {
+        fchown(&file, Some(before.uid()), Some(before.gid()))?;
+    }
+    fs::rename(&draft.0, path)?;
+    File::open(directory_of(path))?.sync_all()
+}
+
+/// The text of a file that only its owner may read, or its first `most_bytes`, in a buffer that
+/// never grows: growing would leave copies behind. `None` when there is no such file.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read(path: &Path, most_bytes: usize) -> Result<Option<Zeroizing<String>>, ReadError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    // Asked of the open file, not of the path, which could name another by now.
+    if is_open_to_others(&file)? {
+        return Err(ReadError::OpenToOthers);
+    }
+    let mut text = Zeroizing::new(String::with_capacity(most_bytes));
+    file.take(most_bytes as u64).read_to_string(&mut text)?;
+    Ok(Some(text))
+}
+
+/// Waits until no other process holds the directory that `path` stands in. It is held as long as
+/// what this returns.
+///
+/// # Errors
+/// Whatever the file system refuses.
+pub fn lock_room_of(path: &Path) -> io::Result<File> {
+    let room = File::open(directory_of(path))?;
+    room.lock()?;
+    Ok(room)
 }
 
 /// Makes the directory that `path` stands in, of mode 0700, with those above it, where they are not
@@ -43,7 +108,7 @@ pub fn is_open_to_others(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -60,6 +125,14 @@ impl Draft {
         hidden.push(name);
         hidden.push(format!(".{}", random.new_uuid().simple()));
         Ok(Self(path.with_file_name(hidden)))
+    }
+
+    /// Makes it, of mode 0600 from the beginning.
+    fn write(&self, contents: &[u8]) -> io::Result<File> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.0)?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        Ok(file)
     }
 }
 
@@ -98,6 +171,40 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names_in(directory.path()), ["secret"]);
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        let random = SystemRandom::new();
+        let error = replace(&path, b"none", &random).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        create(&path, b"first, and longer", &random).unwrap();
+        let mut opened_before = File::open(&path).unwrap();
+        replace(&path, b"second", &random).unwrap();
+        let mut text = String::new();
+        opened_before.read_to_string(&mut text).unwrap();
+        assert_eq!(
+            (text.as_str(), fs::read(&path).unwrap()),
+            ("first, and longer", b"second".into())
+        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert_eq!(names_in(directory.path()), ["secret"]);
+    }
+
+    #[test]
+    fn only_what_is_closed_to_others_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        assert!(matches!(read(&path, 8), Ok(None)));
+        fs::write(&path, "0123456789").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read(&path, 8), Err(ReadError::OpenToOthers)));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(read(&path, 8).unwrap().expect("a file").as_str(), "01234567");
+        fs::write(&path, [0xff]).unwrap();
+        assert!(matches!(read(&path, 8), Err(ReadError::Io(_))));
     }
 
     #[test]

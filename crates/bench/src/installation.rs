@@ -65,6 +65,11 @@ impl Installation {
 
     /// Starts the server with its defaults and waits until it is ready.
     pub(crate) async fn start(&self) -> Outcome<Server> {
+        self.start_with(&[]).await
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) async fn start_with(&self, variables: &[(&str, &str)]) -> Outcome<Server> {
         let address = free_address()?;
         let log = File::create(self.directory.path().join("log"))?;
         let mut command = Command::new(&self.binary);
@@ -75,6 +80,7 @@ impl Installation {
             .env("USERSTORE__DATABASE__URL", format!("sqlite://{}", self.database().display()))
             .env("USERSTORE__SERVER__BIND", address.to_string())
             .env("USERSTORE__BOOTSTRAP__ADMIN_KEY", KEY)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);

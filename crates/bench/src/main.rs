@@ -2,7 +2,8 @@
 //! to `docs/benchmarks.md`.
 //!
 //! `bench` measures everything; `bench --quick` does the same in little time and with little data,
-//! and prints the tables instead, and `bench --many` prints those of a million users alone.
+//! and prints the tables instead; `bench --many` prints those of a million users alone, and
+//! `bench --sign-ins` those of passwords.
 //! `bench probe-actix <port>` is the bare web server that the real
 //! one is held against, started by the bench itself.
 
@@ -49,8 +50,12 @@ fn run() -> Outcome<()> {
             let found = goal::on_sqlite_with_many(&Plan::full(), &installation::binary()?)?;
             talk::print(&report::tables(&found))
         }
+        ["--sign-ins"] => {
+            let found = goal::on_sqlite_with_sign_ins(&Plan::full(), &installation::binary()?)?;
+            talk::print(&report::tables(&found))
+        }
         ["probe-actix", port] => probe::actix::serve(port.parse()?),
-        _ => Err("usage: bench [--quick | --many]".into()),
+        _ => Err("usage: bench [--quick | --many | --sign-ins]".into()),
     }
 }
 

@@ -2,11 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use adapters_crypto::{Ed25519Signer, SystemClock, SystemRandom};
+use adapters_crypto::{Ed25519Signer, SecretKeys, SystemClock, SystemRandom};
 use adapters_diesel::{Database, DatabaseUrl, Settings};
 use domain::access::{Caller, Context, Gate, Permission, Ports};
 use domain::first_start::{STORE_NAME, first_start};
 use domain::id::{StoreId, UserId};
+use domain::random::Random;
 use domain::resource::{Change, Mode};
 use domain::store::StoreRef;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, transact};
@@ -37,12 +38,13 @@ impl Port {
         settings.lanes = connections;
         let database = Database::open(&settings)?;
         database.migrate()?;
-        let random = SystemRandom::new();
+        let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
         let ports = Ports {
             unit_of_work: database.unit_of_work(),
             clock: Arc::new(SystemClock),
-            signer: Arc::new(Ed25519Signer::generate(&random)),
-            random: Arc::new(random),
+            signer: Arc::new(Ed25519Signer::generate(&*random)),
+            secrets: Arc::new(SecretKeys::generate(Arc::clone(&random))),
+            random,
             rules: Arc::default(),
         };
         let unit_of_work = Arc::clone(&ports.unit_of_work);

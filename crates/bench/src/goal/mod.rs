@@ -8,11 +8,15 @@ mod memory;
 mod nesting;
 mod point_reads;
 mod postgres;
+mod sign_in;
 mod sqlite;
 mod start;
 
 pub(crate) use postgres::measure as on_postgres;
-pub(crate) use sqlite::{measure as on_sqlite, measure_many as on_sqlite_with_many};
+pub(crate) use sqlite::{
+    measure as on_sqlite, measure_many as on_sqlite_with_many,
+    measure_sign_ins as on_sqlite_with_sign_ins,
+};
 
 use crate::spread::Spread;
 

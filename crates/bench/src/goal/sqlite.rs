@@ -2,13 +2,15 @@ use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Findings, durable_creates, import, lists, memory, nesting, point_reads, start};
+use super::{
+    Findings, durable_creates, import, lists, memory, nesting, point_reads, sign_in, start,
+};
 use crate::installation::Installation;
 use crate::plan::Plan;
 use crate::talk::say;
 use crate::{Outcome, seed};
 
-/// P5 to P9, P11, P13 and P14: the real binary on its embedded database, over HTTP.
+/// P1 to P9, P11, P13 and P14: the real binary on its embedded database, over HTTP.
 pub(crate) fn measure(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     runtime()?.block_on(measure_all(plan, binary))
 }
@@ -18,6 +20,11 @@ pub(crate) fn measure_many(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     runtime()?.block_on(with_many_users(plan, binary))
 }
 
+/// Of those P1 to P4 alone.
+pub(crate) fn measure_sign_ins(plan: &Plan, binary: &Path) -> Outcome<Findings> {
+    runtime()?.block_on(sign_in::measure(plan, binary))
+}
+
 /// One thread drives the load, so that the server has the rest of the machine.
 fn runtime() -> Outcome<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
@@ -25,7 +32,8 @@ fn runtime() -> Outcome<Runtime> {
 
 async fn measure_all(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     let installation = Installation::new(binary)?;
-    let mut findings = memory::idle(plan, &installation).await?;
+    let mut findings = sign_in::measure(plan, binary).await?;
+    findings.append(memory::idle(plan, &installation).await?);
 
     say(format_args!("making {} users over HTTP", plan.users));
     let server = installation.start().await?;

@@ -6,9 +6,11 @@
 
 mod connection;
 mod load;
+mod pace;
 
 pub(crate) use connection::Connection;
 pub(crate) use load::{Requests, drive};
+pub(crate) use pace::{Paced, pace};
 
 use serde_json::Value;
 
