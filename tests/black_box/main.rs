@@ -34,6 +34,7 @@ mod relations_patch;
 mod roles;
 mod secrets;
 mod shutdown;
+mod sign_in;
 mod start;
 mod stores;
 mod streams;

@@ -55,12 +55,16 @@ async fn a_store_lives_over_http(server: Server) {
     assert_eq!(found.json(200), store);
     let defaults = json!({
         "readOnly": false, "loginByEmail": false, "passwordPolicy": "nist-800-63b-4",
-        "passwordHistory": 0, "passwordMaxAgeDays": 0, "lockoutFailures": 5,
-        "lockoutSeconds": 300, "attemptsBeforeLocked": 100,
+        "passwordHistory": 0, "passwordMaxAgeDays": 0, "passwordDeadlineDays": 14,
+        "breachedAtSignIn": false, "identityRequiredLength": 6, "identityRequiredUniqueChars": 1,
+        "identityRequireNonAlphanumeric": true, "identityRequireLowercase": true,
+        "identityRequireUppercase": true, "identityRequireDigit": true, "selfServiceReset": true,
+        "throttle": true, "lockoutFailures": 5, "lockoutSeconds": 300, "attemptsBeforeLocked": 100,
     });
     assert_eq!((&store["name"], &store["settings"]), (&json!("Shop"), &defaults));
     let unset = store["set"].as_object().expect("an object");
-    assert!(unset.len() == 8 && unset.values().all(Value::is_null), "{store}");
+    let all = defaults.as_object().expect("an object");
+    assert!(unset.keys().eq(all.keys()) && unset.values().all(Value::is_null), "{store}");
     let mut names = texts(&stores(&api).await, "name");
     names.sort();
     assert_eq!(names, ["Shop", "default"]);
@@ -136,6 +140,8 @@ async fn a_wrong_store_is_refused_with_the_property(server: Server) {
         (json!({ "name": "x", "set": { "lockoutSeconds": 0 } }), "set.lockoutSeconds"),
         (json!({ "name": "x", "set": { "lockoutFailures": -1 } }), "set.lockoutFailures"),
         (json!({ "name": "x", "set": { "lockoutFailures": 1.5 } }), "set.lockoutFailures"),
+        (json!({ "name": "x", "set": { "passwordDeadlineDays": 0 } }), "set.passwordDeadlineDays"),
+        (json!({ "name": "x", "set": { "throttle": 1 } }), "set.throttle"),
     ] {
         let refused = api.create_store(&body).await;
         assert_eq!(refused.status, 400, "{body}: {}", refused.text());

@@ -31,7 +31,7 @@ const FORBIDDEN: [&str; 20] = [
 ];
 
 /// The tables that do not belong to a store: the stores themselves, and what is known before any.
-const WITHOUT_STORE: [&str; 1] = ["stores"];
+const WITHOUT_STORE: [&str; 2] = ["stores", "secret_keys"];
 
 const FOLDERS: [&str; 2] = ["migrations/postgres", "migrations/sqlite"];
 

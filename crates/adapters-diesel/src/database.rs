@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::id::StoreId;
+use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, Verdict, Work};
 use thiserror::Error;
 
@@ -110,6 +111,30 @@ impl Database {
         match &self.connector {
             Connector::Sqlite(connector) => sqlite::migrate(connector, direction),
             Connector::Postgres(connector) => postgres::migrate(connector, direction),
+        }
+    }
+
+    /// The ids of the secret keys that every node must have, the oldest first. The keys themselves
+    /// are not here. Blocks.
+    ///
+    /// # Errors
+    /// The database could not be asked.
+    pub fn secret_keys(&self) -> Result<Vec<String>, StoreError> {
+        match &self.connector {
+            Connector::Sqlite(connector) => sqlite::secret_keys(connector),
+            Connector::Postgres(connector) => postgres::secret_keys(connector),
+        }
+    }
+
+    /// Demands of every node that it has the secret key of that id; again and again is as good as
+    /// once. Blocks.
+    ///
+    /// # Errors
+    /// The id could not be stored, or whether it was is not known.
+    pub fn register_secret_key(&self, id: &str, now: Instant) -> Result<(), StoreError> {
+        match &self.connector {
+            Connector::Sqlite(connector) => sqlite::register_secret_key(connector, id, now),
+            Connector::Postgres(connector) => postgres::register_secret_key(connector, id, now),
         }
     }
 

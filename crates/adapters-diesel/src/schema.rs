@@ -34,7 +34,6 @@ table! {
         active -> Bool,
         lock_enabled -> Bool,
         locked -> Bool,
-        failed_sign_ins -> BigInt,
         password_never_expires -> Bool,
         can_change_expired_password -> Bool,
         password_expires -> Nullable<DbInstant>,
@@ -186,7 +185,106 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::DbUuid;
+
+    passwords (store_id, user_id) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        hash -> Text,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::DbUuid;
+
+    password_history (store_id, user_id, version) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        version -> BigInt,
+        hash -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::types::{DbInstant, DbUuid};
+
+    sign_in_attempts (store_id, user_id) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        failures -> BigInt,
+        window_failures -> BigInt,
+        locked_until -> Nullable<DbInstant>,
+        in_flight -> BigInt,
+        reserved_at -> Nullable<DbInstant>,
+        epoch -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable};
+    use crate::types::{DbInstant, DbUuid};
+
+    sign_in_names (store_id, slot) {
+        store_id -> DbUuid,
+        slot -> Integer,
+        name_key -> Binary,
+        failures -> BigInt,
+        failed_at -> Nullable<DbInstant>,
+        decoy_failures -> BigInt,
+        decoy_window_failures -> BigInt,
+        decoy_locked_until -> Nullable<DbInstant>,
+        decoy_in_flight -> BigInt,
+        decoy_reserved_at -> Nullable<DbInstant>,
+        decoy_epoch -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    one_time_tokens (store_id, user_id, purpose) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        purpose -> Text,
+        hash -> Binary,
+        expires -> DbInstant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    outbox (store_id, id) {
+        store_id -> DbUuid,
+        id -> DbUuid,
+        line -> DbUuid,
+        due -> DbInstant,
+        leased_until -> Nullable<DbInstant>,
+        tries -> BigInt,
+        sealed -> Nullable<Binary>,
+        dead_at -> Nullable<DbInstant>,
+        error -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::DbInstant;
+
+    secret_keys (key_id) {
+        key_id -> Text,
+        created -> DbInstant,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(memberships, groups);
-allow_tables_to_appear_in_same_query!(memberships, users);
+allow_tables_to_appear_in_same_query!(memberships, users, sign_in_attempts);
 allow_tables_to_appear_in_same_query!(group_nestings, groups);
 allow_tables_to_appear_in_same_query!(clients, role_assignments);

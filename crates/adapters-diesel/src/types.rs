@@ -11,6 +11,7 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, SqlType};
 use diesel::sqlite::Sqlite;
+use domain::delivery::DeliveryId;
 use domain::id::{ClientId, GroupId, StoreId, UserId};
 use domain::time::Instant;
 use uuid::Uuid;
@@ -53,7 +54,7 @@ macro_rules! typed {
         }
     )+};
 }
-typed!(StoreId, UserId, GroupId, ClientId);
+typed!(StoreId, UserId, GroupId, ClientId, DeliveryId);
 
 impl ToSql<DbUuid, Pg> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {

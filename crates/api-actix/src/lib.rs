@@ -3,10 +3,13 @@
 //! A request passes, in this order: the edge (request id, route, panic guard, log line), the
 //! extractor that turns a credential into a caller, the handler, which reads the request, calls one
 //! method of a service and shows its result. Who may do what is decided in the domain; this crate
-//! knows of status codes and nothing else does.
+//! knows of status codes and nothing else does. Where no credential is asked for, the extractor asks
+//! instead how often the source of the request has come.
 //!
 //! - [`Api`] holds what every request needs, [`app`] makes the actix application of one worker
 //! - `edge`, `routing`: what happens to every request
+//! - `anonymous`, `source_limit`, `client_address`: requests without a credential, and how many of
+//!   them one source may send
 //! - `request`: strict readers of bodies, queries and conditions
 //! - `problem`: every refusal as an RFC 9457 document; the one `match` from a refusal of the domain
 //!   to a status
@@ -24,7 +27,9 @@
 //! `userstore::resource`), and let `resource!` write the handlers: create, change, patch, remove and
 //! createorupdate, alone and in batches, with conditions, partial batches and rehearsals.
 
+mod anonymous;
 mod caller;
+mod client_address;
 mod cursor;
 mod docs;
 mod edge;
@@ -35,6 +40,7 @@ mod percent;
 mod problem;
 mod request;
 mod routing;
+mod source_limit;
 mod state;
 mod stream;
 mod userstore;
@@ -44,7 +50,8 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, Error};
 use utoipa_actix_web::AppExt as _;
 
-pub use state::{Api, Limits, NotReady, Readiness};
+pub use source_limit::{SourceLimit, Sources};
+pub use state::{Api, Limits, NotReady, Parts, Readiness};
 
 /// The application that serves `api`, for one worker:
 /// `HttpServer::new(move || api_actix::app(&api))`.

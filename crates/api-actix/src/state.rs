@@ -13,6 +13,7 @@ use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
 use domain::client::{Authenticator, ClientService};
 use domain::group::GroupService;
+use domain::password::{Blocklist, PasswordHasher, PasswordService};
 use domain::random::Random;
 use domain::store::StoreService;
 use domain::time::Clock;
@@ -23,6 +24,7 @@ use crate::openapi;
 use crate::problem::Problem;
 use crate::request::json::Bounds;
 use crate::routing::RouteTable;
+use crate::source_limit::{SourceGuard, Sources};
 
 /// How much a request may ask for. More is refused before it costs much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +112,19 @@ impl fmt::Display for NotReady {
 /// Asks whether this node can serve, within a time that the giver bounds.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), NotReady>> + Send + Sync>;
 
+/// What the API stands on.
+#[derive(Clone)]
+pub struct Parts {
+    /// The ports of the use cases.
+    pub ports: Ports,
+    /// What hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// The passwords that nobody may choose.
+    pub blocklist: Arc<dyn Blocklist>,
+    /// Whether this node can serve.
+    pub readiness: Readiness,
+}
+
 /// The API with everything it stands on. Cheap to clone: make one, give a clone to each worker.
 #[derive(Clone)]
 pub struct Api {
@@ -118,7 +133,10 @@ pub struct Api {
 
 /// What is behind every clone of an [`Api`].
 pub(crate) struct Shared {
+    /// Asked where a request cannot be read and there is no use case to ask.
+    pub(crate) gate: Gate,
     pub(crate) users: UserService,
+    pub(crate) passwords: PasswordService,
     pub(crate) groups: GroupService,
     pub(crate) profiles: ProfileService,
     pub(crate) metadata: MetadataService,
@@ -130,28 +148,33 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
+    pub(crate) sources: SourceGuard,
     pub(crate) readiness: Readiness,
     pub(crate) routes: RouteTable,
     pub(crate) document: Bytes,
 }
 
 impl Api {
-    /// The API on these ports.
-    pub fn new(ports: &Ports, limits: Limits, readiness: Readiness) -> Self {
+    /// The API on these parts, which takes so much of a request, and so many of them from where.
+    pub fn new(parts: Parts, limits: Limits, sources: Sources) -> Self {
+        let Parts { ports, hasher, blocklist, readiness } = parts;
         let document = openapi::document();
         let gate = Gate::new(ports.clone());
         let shared = Shared {
             users: UserService::new(gate.clone()),
+            passwords: PasswordService::new(gate.clone(), hasher, blocklist),
             groups: GroupService::new(gate.clone()),
             profiles: ProfileService::new(gate.clone()),
             metadata: MetadataService::new(gate.clone()),
             stores: StoreService::new(gate.clone()),
             roles: RoleService::new(gate.clone()),
             clients: ClientService::new(gate.clone()),
-            audit: AuditService::new(gate),
-            authenticator: Authenticator::new(ports),
-            clock: Arc::clone(&ports.clock),
-            random: Arc::clone(&ports.random),
+            audit: AuditService::new(gate.clone()),
+            gate,
+            authenticator: Authenticator::new(&ports),
+            sources: SourceGuard::new(sources, &ports.clock, &*ports.random),
+            clock: ports.clock,
+            random: ports.random,
             limits,
             readiness,
             routes: RouteTable::of(&document.paths),

@@ -1,8 +1,10 @@
 //! The world of a test: what it is made with holds in it.
 
 use domain::access::Rules;
+use domain::attempt::Outcome;
 use domain::group::{Direction, GroupInclude, GroupOrder, GroupQuery, GroupScope};
-use domain::store::{Overrides, StoreRules};
+use domain::password::Password;
+use domain::store::{Overrides, StoreRef, StoreRules};
 use domain::text::Folded;
 use domain::user::Include;
 use testkit::builders::{a_group, a_user};
@@ -49,5 +51,36 @@ fn what_a_world_makes_is_there_with_its_relations() {
         let key = Folded::of("SIZE");
         let size = world.metadata().find(&context, all.group.id, &key).await.unwrap();
         assert_eq!(size.attribute.key.as_str(), "size");
+    });
+}
+
+#[test]
+fn a_user_with_a_password_signs_in_until_a_reset_by_mail_sets_another() {
+    const OLD: &str = "correct horse battery";
+    const NEW: &str = "staple of another horse";
+    let password = |text: &str| Password::parse(text.to_owned()).unwrap();
+    block_on(async {
+        let world = World::new();
+        let shop = world.make_store("shop").await;
+        let ada = a_user("ada").email("ada@example.com").draft();
+        world.make_user_with_password(&shop, ada, OLD).await;
+        let sign_in = async |text: &str| {
+            let (context, name) = (world.as_admin_in(&shop), Folded::of("ada"));
+            let verified = world.passwords().verify(&context, name, password(text)).await;
+            verified.unwrap().outcome
+        };
+        assert_eq!(sign_in(OLD).await, Outcome::Succeeded);
+        let before = world.hasher.computed();
+        assert_eq!(sign_in(NEW).await, Outcome::Failed);
+        assert_eq!(world.hasher.computed(), before + 1);
+
+        let (store, name) = (StoreRef::Id(shop.id), Folded::of("ada"));
+        world.passwords().ask_for_reset(store.clone(), name.clone()).await.unwrap();
+        assert!(world.letters.latest_token().is_none(), "mail waits for the courier");
+        while !world.courier().round(10).await.unwrap().is_idle() {}
+        let token = world.letters.latest_token();
+        assert!(token.is_some(), "{:?}", world.letters.letters());
+        world.passwords().respond_public(store, name, token, password(NEW)).await.unwrap();
+        assert_eq!(sign_in(NEW).await, Outcome::Succeeded);
     });
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use adapters_crypto::KeyFileError;
+use adapters_crypto::{BreachFilterError, BuildError, KeyFileError, SecretKeyFileError};
 use adapters_diesel::{MigrateError, OpenError};
 use domain::error::{Missing, UseCaseError};
 use domain::unit_of_work::StoreError;
@@ -52,6 +52,12 @@ pub(crate) enum Failure {
          one from a backup, or let all nodes share one `secrets.directory`", .0.display()
     )]
     AuditKeyForeign(PathBuf),
+    /// The file of secret keys cannot be used.
+    #[error(transparent)]
+    SecretKeyFile(#[from] SecretKeyFileError),
+    /// The filter of breached passwords cannot be used.
+    #[error(transparent)]
+    BreachFilter(#[from] BreachFilterError),
     /// The operating system refuses.
     #[error("{what}: {error}")]
     Io {
@@ -60,6 +66,9 @@ pub(crate) enum Failure {
         /// Why it cannot be.
         error: io::Error,
     },
+    /// The file of breached passwords cannot be made.
+    #[error(transparent)]
+    Breached(#[from] BuildError),
     /// A second signal came while requests were in flight.
     #[error("a second signal ended the shutdown before its time")]
     Forced,
@@ -116,6 +125,10 @@ mod tests {
             Failure::NoDatabase("users.db".into()),
             Failure::AuditKeyMissing("audit.key".into()),
             Failure::AuditKeyForeign("audit.key".into()),
+            Failure::from(SecretKeyFileError::Lacks {
+                path: "secrets.key".into(),
+                key_id: "ab12cd34".into(),
+            }),
             Failure::from(UseCaseError::NotFound(Missing::Store)),
             Failure::io("the address 127.0.0.1:80 cannot be used")(io::ErrorKind::AddrInUse.into()),
         ] {

@@ -2,15 +2,19 @@
 //!
 //! - `cli`, `commands`: what can be asked of it, one file per command
 //! - `configuration`: defaults, file, environment
-//! - `wire`: adapters behind ports; `audit_key` and `founding`: what a first start makes
-//! - `serve`, `shutdown`, `telemetry`: the server, its end, its log
+//! - `wire`: adapters behind ports; `audit_key`, `secret_keys` and `founding`: what a first start makes
+//! - `serve`, `background`, `shutdown`, `telemetry`: the server, what goes on beside requests, its
+//!   end, its log
 
 mod audit_key;
+mod background;
 mod cli;
 mod commands;
 mod configuration;
 mod failure;
 mod founding;
+mod notices;
+mod secret_keys;
 mod serve;
 mod shutdown;
 mod table;

@@ -9,13 +9,14 @@ use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt;
 use adapters_diesel::Database;
-use api_actix::{Api, Limits, NotReady, Readiness};
+use api_actix::{Api, Limits, NotReady, Parts, Readiness};
 use tracing::{info, warn};
 
+use crate::background::MailLoop;
 use crate::configuration::{self, Configuration};
 use crate::failure::Failure;
 use crate::shutdown::Signals;
-use crate::wire::Node;
+use crate::wire::{self, Node};
 
 /// How long a client may take to send the head of a request.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,9 +47,26 @@ async fn serve(
     node.found(configuration).await?;
     let draining = Arc::new(AtomicBool::new(false));
     let readiness = readiness(database.clone(), Arc::clone(&draining));
-    let api = Api::new(&node.ports, limits(&configuration.limits), readiness);
+    let api = api(&node, readiness, configuration)?;
     let server = bind(api, &configuration.server)?;
-    until_drained(server, signals, &draining, configuration).await
+    let mail = MailLoop::start(node.courier(&configuration.mail));
+    until_drained(server, mail, signals, &draining, configuration).await
+}
+
+fn api(node: &Node, readiness: Readiness, configuration: &Configuration) -> Result<Api, Failure> {
+    let passwords = &configuration.passwords;
+    if passwords.test_profile {
+        warn!(
+            "password.test_profile is on: passwords may be hashed too cheaply to protect anybody"
+        );
+    }
+    let parts = Parts {
+        ports: node.ports.clone(),
+        hasher: node.hasher(passwords)?,
+        blocklist: wire::blocklist(passwords)?,
+        readiness,
+    };
+    Ok(Api::new(parts, limits(&configuration.limits), configuration.server.sources.clone()))
 }
 
 /// Closes the database, which waits for the statements under way: no longer than `deadline`, and not
@@ -83,9 +101,11 @@ fn bind(api: Api, settings: &configuration::Server) -> Result<Server, Failure> {
     Ok(server.run())
 }
 
-/// Runs the server until a signal comes and every request in flight is answered.
+/// Runs the server until a signal comes, every request in flight is answered and the letter in hand
+/// is delivered.
 async fn until_drained(
     server: Server,
+    mail: MailLoop,
     signals: &mut Signals,
     draining: &AtomicBool,
     configuration: &Configuration,
@@ -101,8 +121,13 @@ async fn until_drained(
     };
     info!(signal, "draining");
     draining.store(true, Ordering::Relaxed);
+    mail.stop();
+    let settings = &configuration.server;
+    let ended = async {
+        tokio::join!(drain(&handle, settings), mail.end(settings.shutdown_deadline));
+    };
     tokio::select! {
-        () = drain(&handle, &configuration.server) => Ok(()),
+        () = ended => Ok(()),
         signal = signals.next() => {
             warn!(signal, "requests in flight are cut off");
             Err(Failure::Forced)

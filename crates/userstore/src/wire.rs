@@ -3,14 +3,22 @@
 use std::io;
 use std::sync::Arc;
 
-use adapters_crypto::{KeyFile, SystemClock, SystemRandom, private_file};
+use actix_web::rt::task::spawn_blocking;
+use adapters_crypto::{
+    BreachFilter, HashPool, KeyFile, Lists, SecretKeys, SystemClock, SystemRandom, private_file,
+};
 use adapters_diesel::Database;
 use domain::access::{Gate, Ports};
+use domain::delivery::{Courier, Postman};
 use domain::first_start::first_start;
+use domain::password::{Blocklist, PasswordHasher};
+use domain::random::Random;
+use domain::time::Clock as _;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Mail, Passwords};
 use crate::failure::Failure;
-use crate::{audit_key, founding};
+use crate::notices::WithoutNotices;
+use crate::{audit_key, founding, secret_keys};
 
 /// Opens the database as it is; an embedded one is made where it is not there yet, in a directory
 /// that only its owner may enter. Blocks.
@@ -56,26 +64,45 @@ fn refuse_pending(database: &Database) -> Result<(), Failure> {
 pub(crate) struct Node {
     pub(crate) ports: Ports,
     key_file: KeyFile,
+    secrets: Arc<SecretKeys>,
 }
 
 impl Node {
-    /// Puts the adapters behind the ports. The audit key is made now where nothing is signed yet.
+    /// Puts the adapters behind the ports. Keys are made now where nothing was made with them yet.
     pub(crate) async fn open(
         configuration: &Configuration,
         database: &Database,
     ) -> Result<Self, Failure> {
         let key_file = audit_key::file_in(&configuration.secrets.directory);
-        let (unit_of_work, random) = (database.unit_of_work(), SystemRandom::new());
+        let unit_of_work = database.unit_of_work();
+        let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
         let registered = audit_key::registered(&*unit_of_work).await?;
-        let signer = audit_key::open(&key_file, registered, &random)?;
+        let signer = audit_key::open(&key_file, registered, &*random)?;
+        let secrets = open_secrets(configuration, database, &random).await?;
         let ports = Ports {
             unit_of_work,
             clock: Arc::new(SystemClock),
-            random: Arc::new(random),
+            random,
             signer: Arc::new(signer),
+            secrets: Arc::clone(&secrets) as _,
             rules: Arc::new(configuration.rules.clone()),
         };
-        Ok(Self { ports, key_file })
+        Ok(Self { ports, key_file, secrets })
+    }
+
+    /// What hashes passwords, on threads of its own.
+    pub(crate) fn hasher(&self, passwords: &Passwords) -> Result<Arc<dyn PasswordHasher>, Failure> {
+        let (secrets, random) = (Arc::clone(&self.secrets), Arc::clone(&self.ports.random));
+        let pool = HashPool::start(&passwords.hashing, secrets, random)
+            .map_err(Failure::io("the threads that hash passwords cannot be started"))?;
+        Ok(Arc::new(pool))
+    }
+
+    /// What delivers mail.
+    pub(crate) fn courier(&self, mail: &Mail) -> Courier {
+        let mailer: Arc<dyn Postman> = Arc::clone(&mail.mailer) as _;
+        let postman = if mail.notices { mailer } else { Arc::new(WithoutNotices(mailer)) };
+        Courier::new(self.gate(), postman)
     }
 
     /// Makes what a first start makes, and tells the operator the key of the first administrator
@@ -98,4 +125,24 @@ impl Node {
     pub(crate) fn gate(&self) -> Gate {
         Gate::new(self.ports.clone())
     }
+}
+
+/// The keys that protect secrets, read while other work goes on.
+async fn open_secrets(
+    configuration: &Configuration,
+    database: &Database,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<SecretKeys>, Failure> {
+    let file = secret_keys::file_in(&configuration.secrets.directory);
+    let (database, random, now) = (database.clone(), Arc::clone(random), SystemClock.now());
+    let opened = spawn_blocking(move || secret_keys::open(&file, &database, &random, now)).await;
+    let failed = Failure::io("the secret keys cannot be opened");
+    opened.map_err(|panic| failed(panic.into()))?.map(Arc::new)
+}
+
+/// The passwords that nobody may choose: the shipped list, and the breached ones where a filter of
+/// them is configured, which is mapped and not read.
+pub(crate) fn blocklist(passwords: &Passwords) -> Result<Arc<dyn Blocklist>, Failure> {
+    let breached = passwords.breached.as_deref().map(BreachFilter::open).transpose()?;
+    Ok(Arc::new(Lists::new(breached)))
 }

@@ -102,6 +102,30 @@ impl Api {
         self.call(Method::DELETE, rest, None).await
     }
 
+    /// POST without a credential of the caller's own to what lies at `rest` of a user of that name.
+    pub(crate) async fn public(&self, name: &str, rest: &str, body: Option<&Value>) -> Answer {
+        let name = encoded(name);
+        let path = format!(
+            "/api/userstore/v1/{}/PublicAdmin/user/loginname/{name}/password/{rest}",
+            self.store
+        );
+        match body {
+            Some(body) => self.send_json(Method::POST, &path, body).await,
+            None => self.send(self.request(Method::POST, &path)).await,
+        }
+    }
+
+    /// POST to what lies at `rest` of a user.
+    pub(crate) async fn user_post(&self, id: &str, rest: &str, body: Option<&Value>) -> Answer {
+        self.call(Method::POST, &format!("User/{id}/{rest}"), body).await
+    }
+
+    /// What comes of this password under that name.
+    pub(crate) async fn verify(&self, name: &str, password: &str) -> Answer {
+        let rest = format!("User/loginname/{}/password/verify", encoded(name));
+        self.post(&rest, &serde_json::json!({ "password": password })).await
+    }
+
     /// What lies at `rest` below the store's `administration`.
     pub(crate) async fn read(&self, rest: &str) -> Answer {
         self.get(&self.path(rest)).await

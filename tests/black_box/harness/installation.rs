@@ -52,7 +52,45 @@ impl Installation {
                     .with("USERSTORE__SECRETS__DIRECTORY", &secrets)
             }
         };
-        installation.with("USERSTORE__SERVER__BIND", "127.0.0.1:0")
+        let mail = installation.mail_directory().display().to_string();
+        installation
+            .with("USERSTORE__SERVER__BIND", "127.0.0.1:0")
+            .with("USERSTORE__MAIL__DIRECTORY", &mail)
+    }
+
+    /// The same with hashes that protect nobody and take no time.
+    #[must_use]
+    pub(crate) fn with_cheap_hashes(self) -> Self {
+        self.with("USERSTORE__PASSWORD__TEST_PROFILE", "true")
+            .with("USERSTORE__PASSWORD__MEMORY_KIB", "64")
+            .with("USERSTORE__PASSWORD__ITERATIONS", "1")
+            .with("USERSTORE__PASSWORD__QUEUE", "1000")
+            .with("USERSTORE__SERVER__SOURCE_LIMIT__ENABLED", "false")
+    }
+
+    fn mail_directory(&self) -> PathBuf {
+        self.directory().join("mail")
+    }
+
+    /// The mail that was delivered so far, each as it was written, in the order of their names.
+    pub(crate) fn letters(&self) -> Vec<String> {
+        let Ok(files) = std::fs::read_dir(self.mail_directory()) else { return Vec::new() };
+        let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        paths.sort();
+        paths.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+    }
+
+    /// The first token among the letters that is none of `known`, as soon as there is one.
+    pub(crate) async fn token_but(&self, known: &[String]) -> String {
+        for _ in 0..600 {
+            let found = self.letters().into_iter().filter_map(|letter| token_in(&letter));
+            if let Some(token) = found.into_iter().find(|token| !known.contains(token)) {
+                return token;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("no token came in {:?}", self.letters());
     }
 
     /// Sets a variable of the environment of every node and command.
@@ -169,4 +207,14 @@ pub(crate) fn keys_in(text: &str) -> Vec<String> {
     let of_key = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let words = text.split(|c| !of_key(c));
     words.filter(|word| word.len() == 46 && word.starts_with("us_")).map(str::to_owned).collect()
+}
+
+/// The token in a letter, whose lines may be folded as RFC 2045 §6.7 says.
+pub(crate) fn token_in(letter: &str) -> Option<String> {
+    const PREFIX: &str = "usr_reset_";
+    let unfolded = letter.replace("=\r\n", "").replace("=\n", "");
+    let (_, rest) = unfolded.split_once(PREFIX)?;
+    let is_part = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let secret: String = rest.chars().take_while(is_part).take(43).collect();
+    Some(format!("{PREFIX}{secret}"))
 }

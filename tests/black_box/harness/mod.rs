@@ -10,7 +10,7 @@ mod snapshot;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::Api;
-pub(crate) use installation::{ADMIN_KEY, Database, Installation, keys_in};
+pub(crate) use installation::{ADMIN_KEY, Database, Installation, keys_in, token_in};
 pub(crate) use node::Node;
 pub(crate) use page::{all_pages, next_page};
 pub(crate) use records::{assert_item, id_of, ids_of, reference, texts};

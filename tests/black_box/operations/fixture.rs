@@ -1,6 +1,11 @@
 use serde_json::{Value, json};
 
-use crate::harness::{Api, id_of};
+use crate::harness::{Api, Installation, id_of, token_in};
+
+/// The password of every user, which an administrator has set as a first one.
+const PASSWORD: &str = "the first password of a fixture";
+/// One to replace it.
+const NEW_PASSWORD: &str = "the second password of a fixture";
 
 /// Records for one operation: a user and a group with everything that hangs on them.
 pub(super) struct Fixture {
@@ -14,6 +19,8 @@ pub(super) struct Fixture {
     pub(super) entry: String,
     /// An API client.
     pub(super) client: String,
+    /// Sets a password of the user, where one was asked for.
+    token: String,
 }
 
 impl Fixture {
@@ -30,16 +37,29 @@ impl Fixture {
         let group = made(api, "Group", &group).await;
         let user = json!({
             "loginName": format!("{name}-user"),
+            "emailAddress": format!("{}@example.com", name.to_lowercase()),
             "memberOfGroups": [group],
             "userProfiles": attributes,
         });
         let user = made(api, "User", &user).await;
+        let password = json!({ "password": PASSWORD });
+        api.user_post(&user, "password/initial", Some(&password)).await.expect(200);
         let client =
             json!({ "name": format!("{name}-client"), "roles": [{ "role": "UserManager" }] });
         let client = made(api, "Client", &client).await;
         let last = api.read("CustomAuditTrail?limit=1&sortOrder=descending").await.json(200);
         let entry = last[0]["id"].to_string();
-        Self { name: name.to_owned(), user, group, parent, entry, client }
+        let token = String::new();
+        Self { name: name.to_owned(), user, group, parent, entry, client, token }
+    }
+
+    /// The same with a token that was mailed to the user.
+    pub(super) async fn with_token(self, api: &Api, installation: &Installation) -> Self {
+        let known: Vec<_> =
+            installation.letters().iter().filter_map(|letter| token_in(letter)).collect();
+        api.user_post(&self.user, "password/reset/request", None).await.expect(200);
+        let token = installation.token_but(&known).await;
+        Self { token, ..self }
     }
 
     /// A path of the document with the ids of these records in it.
@@ -52,6 +72,8 @@ impl Fixture {
             .replace("{userId}", &self.user)
             .replace("{userid}", &self.user)
             .replace("{userName}", &format!("{}-USER", self.name))
+            .replace("{loginName}", &format!("{}-USER", self.name))
+            .replace("{loginname}", &format!("{}-USER", self.name))
             .replace("{key}", "COLOR")
             .replace("{id}", own)
     }
@@ -74,6 +96,22 @@ impl Fixture {
 
     pub(super) fn attribute(&self, key: &str) -> Value {
         json!({ "key": key, "value": format!("of {}", self.name) })
+    }
+
+    pub(super) fn password(&self) -> Value {
+        json!({ "password": PASSWORD })
+    }
+
+    pub(super) fn new_password(&self) -> Value {
+        json!({ "password": NEW_PASSWORD })
+    }
+
+    pub(super) fn changed_password(&self) -> Value {
+        json!({ "oldPassword": PASSWORD, "newPassword": NEW_PASSWORD })
+    }
+
+    pub(super) fn password_by_token(&self) -> Value {
+        json!({ "password": NEW_PASSWORD, "token": self.token })
     }
 
     pub(super) fn patch(&self, path: &str) -> Value {

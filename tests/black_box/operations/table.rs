@@ -77,20 +77,6 @@ pub(super) const ENTRY: &[&str] = &[
 ];
 pub(super) const SUMMARY: &[&str] = &["synchronized", "failed", "startedAt", "finishedAt"];
 
-/// Operations of the reference that are not built yet: passwords, lockout and what is public.
-pub(super) const NOT_YET: &[&str] = &[
-    "ChangePasswordPublic",
-    "ResetPasswordTokenResponsePublic",
-    "SetInitialPassword",
-    "ResetInitialPasswordExpiration",
-    "ResetPassword",
-    "SendPasswordResetEmail",
-    "ResetPasswordTokenRequest",
-    "ResetPasswordTokenResponse",
-    "ResetAccessFailedCount",
-    "ChangePassword",
-];
-
 /// What the specification adds to the reference, as far as it is built: method and path.
 pub(super) const EXTENSIONS: &[(&str, &str)] = &[
     ("get", "/api/userstore/v1"),
@@ -106,6 +92,14 @@ pub(super) const EXTENSIONS: &[(&str, &str)] = &[
         "/api/userstore/v1/{userstore}/administration/Group/{groupId}/GroupMetadata/batch/delete",
     ),
     ("post", "/api/userstore/v1/{userstore}/administration/user/{userId}/UserProfile/batch/delete"),
+    (
+        "post",
+        "/api/userstore/v1/{userstore}/administration/User/loginname/{userName}/password/verify",
+    ),
+    (
+        "post",
+        "/api/userstore/v1/{userstore}/PublicAdmin/user/loginname/{loginName}/password/reset/request",
+    ),
     ("get", "/api/userstore/v1/{userstore}/administration/Role/assignment"),
     ("post", "/api/userstore/v1/{userstore}/administration/Role/assignment"),
     ("delete", "/api/userstore/v1/{userstore}/administration/Role/assignment"),
@@ -179,8 +173,19 @@ operations! {
     CreateOrUpdateGroupMetadata POST "administration/Group/{groupId}/GroupMetadata/createorupdate" 201 One(METADATA), |f| Some(f.attribute("color"));
     CreateOrUpdateGroupMetadatas POST "administration/Group/{groupId}/GroupMetadata/createorupdate/batch" 200 Many(METADATA), |f| Some(json!([f.attribute("color"), f.attribute("new")]));
 
+    ChangePasswordPublic POST "PublicAdmin/user/loginname/{loginName}/password/change" 200 Nothing, |f| Some(f.changed_password());
+    ResetPasswordTokenResponsePublic POST "PublicAdmin/user/loginname/{loginname}/password/reset/response" 200 Nothing, |f| Some(f.password_by_token());
+
     GetUserByLoginName GET "administration/User/loginname/{userName}" 200 One(USER), NO_BODY;
     SynchronizeAllUser GET "administration/User/synchronize" 200 One(SUMMARY), NO_BODY;
+    SetInitialPassword POST "administration/User/{userId}/password/initial" 200 One(USER), |f| Some(f.password());
+    ResetInitialPasswordExpiration POST "administration/User/{userId}/password/initial/reset" 200 One(USER), NO_BODY;
+    ResetPassword POST "administration/User/{userId}/password/reset" 200 One(USER), |f| Some(f.new_password());
+    SendPasswordResetEmail POST "administration/User/{userId}/password/reset/sendresetemail" 200 One(USER), NO_BODY;
+    ResetPasswordTokenRequest POST "administration/User/{userId}/password/reset/request" 200 One(USER), NO_BODY;
+    ResetPasswordTokenResponse POST "administration/User/{userId}/password/reset/response" 200 One(USER), |f| Some(f.password_by_token());
+    ResetAccessFailedCount POST "administration/User/{userId}/lockout/reset" 200 One(USER), NO_BODY;
+    ChangePassword POST "administration/User/{userId}/password/change" 200 One(USER), |f| Some(f.changed_password());
     SetUserState POST "administration/User/{userId}/state?isActive=false" 200 One(USER), NO_BODY;
     GetUsers GET "administration/User" 200 Many(USER), NO_BODY;
     CreateUser POST "administration/User" 201 One(USER), |f| Some(f.new_user());

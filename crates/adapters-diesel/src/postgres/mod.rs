@@ -12,9 +12,12 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
+use diesel::QueryResult;
+use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, Work};
 
 use self::shared::single::Single;
+use crate::error::Failure;
 use crate::lane::{Lane, Limits};
 use crate::migration::{Direction, MigrateError};
 use crate::settings::Settings;
@@ -65,6 +68,32 @@ pub(crate) fn migrate(
         shared::migrate::go(&mut conn, direction)
     })
     .unwrap_or_else(|why| Err(MigrateError::unreachable(why)))
+}
+
+/// The ids of the registered secret keys.
+pub(crate) fn secret_keys(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    once(connector, shared::keys::all)
+}
+
+/// Registers the id of a secret key.
+pub(crate) fn register_secret_key(
+    connector: &Connector,
+    id: &str,
+    now: Instant,
+) -> Result<(), StoreError> {
+    once(connector, |conn| shared::keys::register(conn, id, now))
+}
+
+/// Runs one statement on a connection of its own.
+fn once<T: Send>(
+    connector: &Connector,
+    statement: impl FnOnce(&mut Conn) -> QueryResult<T> + Send,
+) -> Result<T, StoreError> {
+    on_own_thread(|| {
+        let mut conn = connector.connect().map_err(StoreError::Unavailable)?;
+        statement(&mut conn).map_err(|error| Failure::from(error).error)
+    })
+    .unwrap_or_else(|why| Err(StoreError::Unavailable(why)))
 }
 
 /// Runs `work` on a thread of its own: a connection waits for its own runtime, which must not

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use domain::audit::{Commitment, Entry, Opened, PublicKeyInfo, Signature};
 use domain::id::AuditId;
 
-use super::corrupt;
+use super::{bytes, corrupt};
 use crate::error::Failure;
 use crate::schema::audit_entries;
 use crate::types::{At, Id};
@@ -27,10 +27,6 @@ pub(crate) struct EntryRow {
     current_commitment: Option<Vec<u8>>,
     signature: Vec<u8>,
     public_key: Vec<u8>,
-}
-
-fn bytes<const N: usize>(bytes: Vec<u8>, column: &str) -> Result<[u8; N], Failure> {
-    bytes.try_into().map_err(|_| corrupt(column))
 }
 
 fn commitment(

@@ -3,23 +3,31 @@
 
 #![expect(clippy::ref_option_ref, reason = "written by the derives of diesel")]
 
+mod attempt;
 mod attribute;
 mod audit;
 mod client;
+mod delivery;
 mod group;
+mod password;
 mod role;
 mod store;
+mod token;
 mod user;
 
+pub(crate) use attempt::{AttemptsRow, NameRow, NewAttempts, NewName, slot};
 pub(crate) use attribute::{MetadataRow, NewMetadata, NewProfile, ProfileRow};
 pub(crate) use audit::{EntryRow, NewEntry};
 pub(crate) use client::{ClientRow, NewClient};
+pub(crate) use delivery::{ClaimedRow, NewDelivery};
 pub(crate) use group::{GroupRow, MembershipRow, NestingRow, NewGroup};
+pub(crate) use password::{NewPassword, PasswordRow, former};
 pub(crate) use role::{
     AssignmentRow, CLIENT, GROUP, NewAssignment, USER, grant, holder_columns, reach_column,
     role_folded,
 };
 pub(crate) use store::{NewStore, StoreRow};
+pub(crate) use token::{NewToken, TokenRow, purpose_column};
 pub(crate) use user::{NewUser, UserRow, email_claim};
 
 use domain::id::AuditId;
@@ -49,6 +57,11 @@ fn parse_set<T, E>(
     column: &str,
 ) -> Result<Option<T>, Failure> {
     text.map(|text| parse(text, with, column)).transpose()
+}
+
+/// Bytes of `column` that are so many.
+fn bytes<const N: usize>(bytes: Vec<u8>, column: &str) -> Result<[u8; N], Failure> {
+    bytes.try_into().map_err(|_| corrupt(column))
 }
 
 fn version(number: i64, column: &str) -> Result<Version, Failure> {

@@ -56,26 +56,80 @@ impl<'a> TryFrom<&'a Store> for NewStore<'a> {
     }
 }
 
-/// The settings of a store as they are kept, compact: most stores have none, some have one.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SettingsText {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_only: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    login_by_email: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password_history: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password_max_age_days: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lockout_failures: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lockout_seconds: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempts_before_locked: Option<u32>,
+/// The name of a policy as it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct PolicyName(PasswordPolicy);
+
+impl From<PasswordPolicy> for PolicyName {
+    fn from(policy: PasswordPolicy) -> Self {
+        Self(policy)
+    }
+}
+
+impl From<PolicyName> for PasswordPolicy {
+    fn from(name: PolicyName) -> Self {
+        name.0
+    }
+}
+
+impl From<PolicyName> for String {
+    fn from(name: PolicyName) -> Self {
+        name.0.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for PolicyName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        PasswordPolicy::named(&name).map(Self).ok_or("no policy of that name")
+    }
+}
+
+/// Defines the text of the settings, each with the type it has there.
+macro_rules! settings_text {
+    ($($name:ident: $type:ty,)+) => {
+        /// The settings of a store as they are kept, compact: most stores have none, some have one.
+        #[derive(Default, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct SettingsText {
+            $(#[serde(skip_serializing_if = "Option::is_none")] $name: Option<$type>,)+
+        }
+
+        impl From<&Overrides> for SettingsText {
+            fn from(set: &Overrides) -> Self {
+                Self { $($name: set.$name.map(Into::into),)+ }
+            }
+        }
+
+        impl From<SettingsText> for Overrides {
+            fn from(text: SettingsText) -> Self {
+                Self { $($name: text.$name.map(Into::into),)+ }
+            }
+        }
+    };
+}
+
+settings_text! {
+    read_only: bool,
+    login_by_email: bool,
+    password_policy: PolicyName,
+    password_history: u32,
+    password_max_age_days: u32,
+    password_deadline_days: u32,
+    breached_at_sign_in: bool,
+    identity_required_length: u32,
+    identity_required_unique_chars: u32,
+    identity_require_non_alphanumeric: bool,
+    identity_require_lowercase: bool,
+    identity_require_uppercase: bool,
+    identity_require_digit: bool,
+    self_service_reset: bool,
+    throttle: bool,
+    lockout_failures: u32,
+    lockout_seconds: u32,
+    attempts_before_locked: u32,
 }
 
 /// The text of what is set; none where nothing is.
@@ -83,34 +137,15 @@ fn written(set: &Overrides) -> Result<Option<String>, Failure> {
     if set.is_empty() {
         return Ok(None);
     }
-    let text = SettingsText {
-        read_only: set.read_only,
-        login_by_email: set.login_by_email,
-        password_policy: set.password_policy.map(|policy| policy.name().to_owned()),
-        password_history: set.password_history,
-        password_max_age_days: set.password_max_age_days,
-        lockout_failures: set.lockout_failures,
-        lockout_seconds: set.lockout_seconds,
-        attempts_before_locked: set.attempts_before_locked,
-    };
-    serde_json::to_string(&text).map(Some).map_err(|_| corrupt("stores.settings"))
+    let text = serde_json::to_string(&SettingsText::from(set));
+    text.map(Some).map_err(|_| corrupt("stores.settings"))
 }
 
 /// What is set, out of its text. A setting out of its range is as impossible as one of a wrong type.
 fn read(text: &str) -> Result<Overrides, Failure> {
     let refused = || corrupt("stores.settings");
     let text: SettingsText = serde_json::from_str(text).map_err(|_| refused())?;
-    let policy = |name: String| PasswordPolicy::named(&name).ok_or_else(refused);
-    let set = Overrides {
-        read_only: text.read_only,
-        login_by_email: text.login_by_email,
-        password_policy: text.password_policy.map(policy).transpose()?,
-        password_history: text.password_history,
-        password_max_age_days: text.password_max_age_days,
-        lockout_failures: text.lockout_failures,
-        lockout_seconds: text.lockout_seconds,
-        attempts_before_locked: text.attempts_before_locked,
-    };
+    let set = Overrides::from(text);
     if set.first_out_of_range().is_some() {
         return Err(refused());
     }
@@ -132,6 +167,16 @@ mod tests {
             password_policy: Some(PasswordPolicy::Identity),
             password_history: Some(24),
             password_max_age_days: Some(0),
+            password_deadline_days: Some(365),
+            breached_at_sign_in: Some(true),
+            identity_required_length: Some(128),
+            identity_required_unique_chars: Some(2),
+            identity_require_non_alphanumeric: Some(false),
+            identity_require_lowercase: Some(true),
+            identity_require_uppercase: Some(false),
+            identity_require_digit: Some(true),
+            self_service_reset: Some(false),
+            throttle: Some(true),
             lockout_failures: Some(1),
             lockout_seconds: Some(86_400),
             attempts_before_locked: Some(100),
@@ -147,12 +192,24 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_of_a_later_version_is_passed_over() {
+        let set = read(r#"{"ofTomorrow":[1],"throttle":false,"passwordPolicy":"identity"}"#);
+        let known = Overrides {
+            throttle: Some(false),
+            password_policy: Some(PasswordPolicy::Identity),
+            ..Overrides::default()
+        };
+        assert_eq!(set.expect("read"), known);
+    }
+
+    #[test]
     fn impossible_settings_are_corrupt() {
         for text in [
             "",
             "[1]",
             r#"{"readOnly":1}"#,
             r#"{"passwordHistory":25}"#,
+            r#"{"passwordDeadlineDays":0}"#,
             r#"{"passwordPolicy":"x"}"#,
         ] {
             let failure = read(text).expect_err(text);

@@ -1,12 +1,25 @@
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use domain::id::StoreId;
 use domain::text::Folded;
 use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, User, Validity};
 
+use super::attempt::count;
 use super::{corrupt, parse, parse_set, version};
 use crate::error::Failure;
-use crate::schema::users;
+use crate::schema::{sign_in_attempts, users};
 use crate::types::{At, Id};
+
+/// What is counted of a user's attempts, looked up row by row: PostgreSQL locks no rows of an outer
+/// join. Null where nothing is.
+#[auto_type]
+fn counted() -> _ {
+    sign_in_attempts::table
+        .filter(sign_in_attempts::store_id.eq(users::store_id))
+        .filter(sign_in_attempts::user_id.eq(users::id))
+        .select(sign_in_attempts::failures)
+        .single_value()
+}
 
 /// A user as it is read.
 #[derive(Queryable, Selectable)]
@@ -25,7 +38,8 @@ pub(crate) struct UserRow {
     active: bool,
     lock_enabled: bool,
     locked: bool,
-    failed_sign_ins: i64,
+    #[diesel(select_expression = counted())]
+    failed_sign_ins: Option<i64>,
     password_never_expires: bool,
     can_change_expired_password: bool,
     password_expires: Option<At>,
@@ -47,8 +61,7 @@ impl TryFrom<UserRow> for User {
 
     fn try_from(row: UserRow) -> Result<Self, Failure> {
         let (from, to) = (row.valid_from.map(|at| at.0), row.valid_to.map(|at| at.0));
-        let failed_sign_ins =
-            u32::try_from(row.failed_sign_ins).map_err(|_| corrupt("users.failed_sign_ins"))?;
+        let failures = row.failed_sign_ins.unwrap_or_default();
         Ok(Self {
             id: row.id.into(),
             external_id: parse_set(row.external_id, ExternalId::parse, "users.external_id")?,
@@ -62,7 +75,7 @@ impl TryFrom<UserRow> for User {
             active: row.active,
             lock_enabled: row.lock_enabled,
             locked: row.locked,
-            failed_sign_ins,
+            failed_sign_ins: count(failures, "sign_in_attempts.failures")?,
             password_never_expires: row.password_never_expires,
             can_change_expired_password: row.can_change_expired_password,
             password_expires: row.password_expires.map(|at| at.0),
@@ -73,7 +86,7 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// A user as it is written.
+/// A user as it is written: what is counted is another row's.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = users, primary_key(store_id, id))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -93,7 +106,6 @@ pub(crate) struct NewUser<'a> {
     active: bool,
     lock_enabled: bool,
     locked: bool,
-    failed_sign_ins: i64,
     password_never_expires: bool,
     can_change_expired_password: bool,
     password_expires: Option<At>,
@@ -134,7 +146,6 @@ impl<'a> NewUser<'a> {
             active: user.active,
             lock_enabled: user.lock_enabled,
             locked: user.locked,
-            failed_sign_ins: user.failed_sign_ins.into(),
             password_never_expires: user.password_never_expires,
             can_change_expired_password: user.can_change_expired_password,
             password_expires: user.password_expires.map(At),

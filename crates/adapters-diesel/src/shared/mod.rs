@@ -3,24 +3,30 @@
 //! diesel's private traits.
 
 mod answers;
+mod attempts;
 mod attributes;
 mod audit;
 mod backfill;
 mod chunks;
 mod clients;
+mod deliveries;
 mod filters;
 mod fragment;
 mod groups;
+pub(crate) mod keys;
 mod listing;
 mod lists;
 mod memberships;
 pub(crate) mod migrate;
 mod nestings;
+mod passwords;
 mod records;
 mod roles;
 pub(crate) mod session;
 pub(crate) mod single;
 mod stores;
+mod throttle;
+mod tokens;
 pub(crate) mod unit;
 mod users;
 

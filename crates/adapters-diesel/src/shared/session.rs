@@ -2,13 +2,17 @@
 
 use diesel::connection::SimpleConnection as _;
 use domain::access::{Administrators, RoleRepository};
+use domain::attempt::{AttemptRepository, ThrottleRepository};
 use domain::attribute::AttributeRepository;
 use domain::audit::{Action, AuditRepository, Entry, Recorded, Signature};
 use domain::client::{ClientDirectory, ClientRepository};
+use domain::delivery::{Deliveries, Outbox};
 use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
 use domain::id::{AuditId, GroupId, StoreId, UserId};
 use domain::idempotency::AnswerRepository;
+use domain::password::PasswordRepository;
 use domain::store::StoreRepository;
+use domain::token::TokenRepository;
 use domain::unit_of_work::{Access, InStore, StoreError, Transaction, Verdict};
 use domain::user::UserRepository;
 
@@ -171,6 +175,10 @@ impl Transaction for Session<'_> {
         self
     }
 
+    fn deliveries(&mut self) -> &mut dyn Deliveries {
+        self
+    }
+
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
         Box::new(Inside { session: self, store: id })
     }
@@ -248,6 +256,26 @@ impl InStore for Inside<'_, '_> {
     }
 
     fn clients(&mut self) -> &mut dyn ClientRepository {
+        self
+    }
+
+    fn passwords(&mut self) -> &mut dyn PasswordRepository {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self
+    }
+
+    fn throttle(&mut self) -> &mut dyn ThrottleRepository {
+        self
+    }
+
+    fn tokens(&mut self) -> &mut dyn TokenRepository {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
         self
     }
 

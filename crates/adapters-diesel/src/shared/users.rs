@@ -22,6 +22,10 @@ use crate::rows::{NewUser, UserRow, all, email_claim};
 use crate::schema::users;
 use crate::types::Id;
 
+/// As it is read: what nobody has counted is 0.
+const FAILED_SIGN_INS: &str = "coalesce((SELECT counted.failures FROM sign_in_attempts counted
+    WHERE counted.store_id = users.store_id AND counted.user_id = users.id), 0)";
+
 impl Columns for UserProperty {
     fn column(self) -> Column {
         match self {
@@ -37,7 +41,7 @@ impl Columns for UserProperty {
             Self::Active => Column::Set("active"),
             Self::LockEnabled => Column::Set("lock_enabled"),
             Self::Locked => Column::Set("locked"),
-            Self::FailedSignIns => Column::Set("failed_sign_ins"),
+            Self::FailedSignIns => Column::Set(FAILED_SIGN_INS),
             Self::PasswordNeverExpires => Column::Set("password_never_expires"),
             Self::CanChangeExpiredPassword => Column::Set("can_change_expired_password"),
             Self::PasswordExpires => Column::MaybeUnset("password_expires", "password_expires"),
@@ -146,7 +150,6 @@ impl Record for User {
                 active,
                 lock_enabled,
                 locked,
-                failed_sign_ins,
                 password_never_expires,
                 can_change_expired_password,
                 password_expires,

@@ -14,11 +14,14 @@ pub(crate) use connector::{Connector, Role};
 use std::io;
 use std::sync::Arc;
 
+use diesel::QueryResult;
+use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, Work};
 
 use self::points::Points;
 use self::shared::single::Single;
 use self::writer::Writer;
+use crate::error::Failure;
 use crate::lane::{Lane, Limits};
 use crate::migration::{Direction, MigrateError};
 use crate::settings::Settings;
@@ -78,6 +81,29 @@ pub(crate) fn migrate(
     shared::migrate::go(&mut conn, direction)
 }
 
+/// The ids of the registered secret keys.
+pub(crate) fn secret_keys(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    once(connector, shared::keys::all)
+}
+
+/// Registers the id of a secret key.
+pub(crate) fn register_secret_key(
+    connector: &Connector,
+    id: &str,
+    now: Instant,
+) -> Result<(), StoreError> {
+    once(connector, |conn| shared::keys::register(conn, id, now))
+}
+
+/// Runs one statement on a connection of its own.
+fn once<T>(
+    connector: &Connector,
+    statement: impl FnOnce(&mut Conn) -> QueryResult<T>,
+) -> Result<T, StoreError> {
+    let mut conn = connector.for_role(Role::Writer).connect().map_err(StoreError::Unavailable)?;
+    statement(&mut conn).map_err(|error| Failure::from(error).error)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -121,6 +147,7 @@ mod tests {
             let _ = tx.stores().find(store);
             let _ = tx.store(store).users().find(UserId::new(Uuid::nil()));
             let _ = tx.store(store).users().find_by_login_name(&Folded::of("ada"));
+            let _ = tx.store(store).passwords().find(UserId::new(Uuid::nil()));
             let _ = tx.store(store).profiles().of(UserId::new(Uuid::nil()));
             let _ = tx.store(store).memberships().groups_of(UserId::new(Uuid::nil()));
             let _ = tx.store(store).roles().held_by_users(&[UserId::new(Uuid::nil())]);
@@ -130,7 +157,7 @@ mod tests {
         for _ in 0..10 {
             shared::unit::run(&mut conn, Access::Point, &mut look_up);
         }
-        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (8, 80));
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (9, 90));
 
         // What comes in as many forms as callers think of leaves nothing behind.
         let mut filtered: Work = Box::new(|tx| {
@@ -141,6 +168,6 @@ mod tests {
             Verdict::Commit
         });
         shared::unit::run(&mut conn, Access::Point, &mut filtered);
-        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (8, 81));
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (9, 91));
     }
 }

@@ -7,14 +7,18 @@ use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use domain::access::{AssignmentFilter, Grant, Holder, Reach, RoleName};
+use domain::attempt::{Attempts, NameKey, NameRecord};
 use domain::attribute::{AttributeOrder, AttributeQuery};
 use domain::audit::{EntryOrder, EntryProperty, EntryQuery};
+use domain::delivery::{Claimed, Delivery, DeliveryId};
 use domain::filter::{Filter, Property};
 use domain::group::{Direction, GroupOrder, GroupProperty, GroupQuery, GroupScope, Membership};
 use domain::id::{ClientId, GroupId, StoreId, UserId};
 use domain::page::{Order, Place, SortKey};
+use domain::password::PasswordHash;
 use domain::text::Folded;
 use domain::time::Instant;
+use domain::token::{Purpose, TokenHash};
 use domain::unit_of_work::{Access, InStore, Transaction, Verdict, Work};
 use domain::user::{EmailAddress, ExternalId, Holdings, UserOrder, UserProperty, UserQuery};
 use uuid::Uuid;
@@ -112,8 +116,16 @@ fn walks_a_table(line: &str) -> bool {
         "role_assignments",
         "audit_entries",
         "kept_answers",
+        "passwords",
+        "password_history",
+        "sign_in_attempts",
+        "sign_in_names",
+        "one_time_tokens",
+        "outbox",
         "nesting",
         "held",
+        "counted",
+        "earlier",
     ];
     let scanned = line.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
     // That index holds the administrators alone.
@@ -318,4 +330,82 @@ fn roles_and_administrators_are_looked_up() {
         tx.administrators().any(now).expect("an answer");
     });
     assert!(!plans.iter().any(|line| walks_a_table(line)), "{plans:#?}");
+}
+
+fn instant(micros: i64) -> Instant {
+    Instant::from_micros(micros).expect("a moment")
+}
+
+#[test]
+fn what_is_kept_of_passwords_and_attempts_is_looked_up() {
+    let mut planner = Planner::new();
+    planner.assert_looks_up("passwords", |here| {
+        here.passwords().find(user(1)).expect("a look-up");
+        here.passwords().history(user(1), 24).expect("a look-up");
+        let hash = PasswordHash::parse("$a").expect("a hash");
+        here.passwords().rehash(user(1), &hash, &hash).expect("a change");
+    });
+    planner.assert_looks_up("tokens", |here| {
+        let hash = TokenHash::from_bytes([7; 32]);
+        here.tokens().find(user(1), Purpose::PasswordReset).expect("a look-up");
+        here.tokens().take(user(1), Purpose::PasswordReset, &hash).expect("a change");
+        here.tokens().clear(user(1)).expect("a change");
+    });
+    planner.assert_looks_up("attempts", |here| {
+        here.attempts().clear(&[user(1), user(2)]).expect("a change");
+        // There is no such row.
+        here.attempts().save(user(1), &Attempts::default()).expect_err("stale");
+    });
+    planner.assert_looks_up("names", |here| {
+        let names = [1, 2].map(|n| NameKey::from_bytes([n; 32]));
+        here.throttle().clear(&names).expect("a change");
+        here.throttle().save(&names[0], &NameRecord::default()).expect_err("stale");
+    });
+}
+
+#[test]
+fn what_is_counted_of_users_is_looked_up_row_by_row() {
+    let mut planner = Planner::new();
+    let plans = planner.here(|here| {
+        let query = UserQuery {
+            filter: Some(filter::<UserProperty>("failedUserLoginAttempts gt 3")),
+            ..UserQuery::first(UserOrder::Id, 100)
+        };
+        here.users().list(&query).expect("a list");
+    });
+    let counted = "SEARCH counted USING PRIMARY KEY (store_id=? AND user_id=?)";
+    assert!(plans.iter().any(|line| line == counted), "{plans:#?}");
+    assert!(!plans.iter().any(|line| walks_a_table(line)), "{plans:#?}");
+}
+
+/// However many letters wait: those that are due are found in their order, the head of a line by
+/// the line, and each that is claimed or over by its key.
+#[test]
+fn deliveries_are_looked_up() {
+    let mut planner = Planner::new();
+    let plans = planner.plans(|tx| {
+        let claimed = Claimed {
+            store: StoreId::new(Uuid::from_u128(1)),
+            delivery: Delivery {
+                id: DeliveryId::new(Uuid::from_u128(1)),
+                line: Uuid::from_u128(2),
+                due: instant(0),
+                sealed: Vec::new(),
+            },
+            tries: 1,
+        };
+        let deliveries = tx.deliveries();
+        deliveries.claim(instant(1), instant(2), 10).expect("a claim");
+        deliveries.delivered(&claimed).expect("a change");
+        deliveries.postpone(&claimed, instant(2), "later").expect("a change");
+        deliveries.bury(&claimed, instant(2), "never").expect("a change");
+        deliveries.forget_dead(instant(1), 10).expect("a change");
+    });
+    for line in &plans {
+        assert!(!walks_a_table(line) && !line.contains("TEMP B-TREE"), "{plans:#?}");
+    }
+    for index in ["outbox_due_index (due<?)", "outbox_line_index (store_id=? AND line=? AND id<?)"]
+    {
+        assert!(plans.iter().any(|line| line.contains(index)), "{index}: {plans:#?}");
+    }
 }

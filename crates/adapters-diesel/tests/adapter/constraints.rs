@@ -1,10 +1,15 @@
-//! Every unique constraint has its meaning, on both databases.
+//! Every unique constraint and every foreign key has its meaning, on both databases.
 
 use domain::access::{Assignment, Grant, Holder};
+use domain::attempt::NameKey;
 use domain::attribute::{Attribute, AttributeKey};
+use domain::delivery::{Delivery, DeliveryId};
 use domain::group::Nesting;
 use domain::id::StoreId;
+use domain::password::PasswordHash;
 use domain::store::Store;
+use domain::time::Clock as _;
+use domain::token::{Purpose, StoredToken, TokenHash};
 use domain::unit_of_work::{Access, StoreError, Taken, Unique, transact};
 use domain::user::User;
 use domain::version::Version;
@@ -50,6 +55,8 @@ on_both! {
     clients_name_folded_key
     audit_entries_pkey
     a_foreign_key_dangles
+    what_belongs_to_a_user_dangles_without_them
+    what_belongs_to_a_store_dangles_without_it
 }
 
 fn conflict<T>(what: Unique) -> Result<T, StoreError> {
@@ -205,4 +212,38 @@ async fn a_foreign_key_dangles(harness: &dyn Harness) {
     let user = a_user("nobody").build().id;
     let stray = s.added(attribute(user, "color")).await;
     assert_eq!(s.apply_attributes(vec![stray]).await, Err(StoreError::DanglingReference));
+}
+
+const DANGLING: Result<(), StoreError> = Err(StoreError::DanglingReference);
+
+async fn what_belongs_to_a_user_dangles_without_them(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let user = a_user("nobody").build().id;
+    let stamp = s.added(a_group("staff").build()).await.stamp();
+    let hash = PasswordHash::parse("$a").unwrap();
+    let set = s.write(move |here| here.passwords().set(user, &hash, stamp, 1)).await;
+    assert_eq!(set, DANGLING);
+    let locked = s.write(move |here| here.attempts().lock(user)).await;
+    assert_eq!(locked.map(drop), DANGLING);
+    let token = StoredToken { hash: TokenHash::from_bytes([7; 32]), expires: s.world.clock.now() };
+    let put = s.write(move |here| here.tokens().put(user, Purpose::PasswordReset, &token)).await;
+    assert_eq!(put, DANGLING);
+}
+
+async fn what_belongs_to_a_store_dangles_without_it(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let store = StoreId::new(uuid_of("store", "nowhere"));
+    let name = NameKey::from_bytes([7; 32]);
+    let unit_of_work = s.unit_of_work();
+    let locked = transact(&*unit_of_work, Access::Write, move |tx| {
+        tx.store(store).throttle().lock(&name).map(drop)
+    });
+    assert_eq!(locked.await, DANGLING);
+    let id = uuid_of("delivery", "one");
+    let due = s.world.clock.now();
+    let letter = Delivery { id: DeliveryId::new(id), line: id, due, sealed: vec![7] };
+    let put = transact(&*unit_of_work, Access::Write, move |tx| {
+        tx.store(store).outbox().put(std::slice::from_ref(&letter))
+    });
+    assert_eq!(put.await, DANGLING);
 }

@@ -1,9 +1,11 @@
 //! What the ports do not tell: the adapter on real databases, with their failures.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod belongings;
 mod conformance;
 mod constraints;
 mod group_commit;
+mod keys;
 mod migrations;
 mod outages;
 mod outcome;

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use adapters_diesel::{Database, Settings, Timeouts};
+use domain::attempt::{Attempts, NameKey, NameRecord};
 use domain::audit::Recorded;
 use domain::client::ApiKeyHash;
+use domain::delivery::{Delivery, DeliveryId};
 use domain::group::{GroupOrder, GroupQuery, GroupScope, Membership};
 use domain::id::UserId;
-use domain::time::Clock as _;
-use domain::unit_of_work::{Access, StoreError};
+use domain::password::PasswordHash;
+use domain::time::{Clock as _, Instant};
+use domain::unit_of_work::{Access, StoreError, transact};
 use domain::user::{User, UserOrder, UserQuery};
 use testkit::World;
 use testkit::builders::{a_client, a_group, a_user};
 use testkit::conformance::{Harness, Setting};
+use uuid::Uuid;
 
 use crate::places::{Postgres, Sqlite, settings};
 
@@ -73,14 +77,14 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(hash, till.key_hash);
     let found = cost(
         database,
-        domain::unit_of_work::transact(&*s.world.unit_of_work, Access::Point, move |tx| {
-            tx.clients().find_by_key(&hash)
-        }),
+        transact(&*s.world.unit_of_work, Access::Point, move |tx| tx.clients().find_by_key(&hash)),
     );
     assert_eq!(found.await, control.point + 1, "find_by_key");
 
     let bob = s.added(a_user("bob").build()).await;
     assert_eq!(cost(database, s.insert(&bob)).await, control.write + 2, "insert");
+
+    sign_in_costs(&s, database, control, ada.id).await;
 
     let users = (0..500).map(|n| a_user(&format!("user {n}")).build()).collect();
     let users = s.all_added(users).await;
@@ -113,7 +117,7 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(cost(database, effective).await, control.read + 1, "effective groups");
     let held = s.here(Access::Read, move |here| here.roles().held_by_users(&[ada.id]));
     assert_eq!(cost(database, held).await, control.read + 1, "effective roles");
-    let any = domain::unit_of_work::transact(&*s.world.unit_of_work, Access::Read, move |tx| {
+    let any = transact(&*s.world.unit_of_work, Access::Read, move |tx| {
         tx.administrators().any(now).map_err(|error: StoreError| error)
     });
     assert_eq!(cost(database, any).await, control.read + 1, "an administrator");
@@ -125,6 +129,47 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
         here.memberships().groups_of_all(&ids)
     });
     assert_eq!(cost(database, page).await, control.read + 3, "a page with its relations");
+}
+
+/// An attempt to sign in, and a letter.
+async fn sign_in_costs(s: &Setting, database: &Database, control: &Control, user: UserId) {
+    let name = NameKey::from_bytes([7; 32]);
+    let reserve = s.write(move |here| {
+        here.throttle().lock(&name)?;
+        here.attempts().lock(user)
+    });
+    assert_eq!(cost(database, reserve).await, control.write + 2, "two locks");
+    let settle = s.write(move |here| {
+        here.throttle().lock(&name)?;
+        here.throttle().save(&name, &NameRecord::default())?;
+        here.attempts().lock(user)?;
+        here.attempts().save(user, &Attempts::default())
+    });
+    assert_eq!(cost(database, settle).await, control.write + 4, "two locks and two changes");
+    let clear = s.write(move |here| {
+        here.throttle().clear(&[name; 500])?;
+        here.attempts().clear(&[user; 500])
+    });
+    assert_eq!(cost(database, clear).await, control.write + 2, "500 cleared");
+    let hash = PasswordHash::parse("$a").unwrap();
+    let stamp = s.added(a_user("eve").build()).await.stamp();
+    let set = s.write(move |here| here.passwords().set(user, &hash, stamp, 1));
+    assert_eq!(cost(database, set).await, control.write + 3, "a password");
+
+    let now = s.world.clock.now();
+    let letter = |n| {
+        let id = Uuid::from_u128(n);
+        Delivery { id: DeliveryId::new(id), line: id, due: now, sealed: vec![7] }
+    };
+    let letters: Vec<_> = (0..500).map(letter).collect();
+    let put = s.write(move |here| here.outbox().put(&letters));
+    assert_eq!(cost(database, put).await, control.write + 1, "500 letters");
+    let until = Instant::from_micros(now.as_micros() + 60_000_000).unwrap();
+    let unit_of_work = s.unit_of_work();
+    let claim = transact(&*unit_of_work, Access::Write, move |tx| {
+        tx.deliveries().claim(now, until, 500).map(|claimed| assert_eq!(claimed.len(), 500))
+    });
+    assert_eq!(cost(database, claim).await, control.write + 1, "500 claimed letters");
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn frame() -> OpenApi {
         .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [""; 0])]))
         .tags(Some([
             tag("User", "Users of a store."),
+            tag("PublicAdmin", "What users do for themselves, without a credential."),
             tag("UserProfile", "Keys and values of users."),
             tag("Group", "Groups of users and of other groups."),
             tag("GroupMetadata", "Keys and values of groups."),

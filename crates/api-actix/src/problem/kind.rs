@@ -47,6 +47,15 @@ kinds! {
     /// Path, query or a header cannot be read.
     MalformedRequest = "malformed-request", BAD_REQUEST, "The request cannot be read",
         "The path, the query or a header is not of the form that this operation takes.";
+    /// The password that was sent as the present one is another.
+    WrongPassword = "wrong-password", BAD_REQUEST, "The password is wrong",
+        "The present password is another one.";
+    /// The token is no good to its sender.
+    InvalidToken = "invalid-token", BAD_REQUEST, "The token is not valid",
+        "The token was never given, is used up, has expired or was given to another user.";
+    /// An anonymous request is refused, whatever the reason.
+    Refused = "refused", BAD_REQUEST, "The request is refused",
+        "What was sent does not prove that the account may be used.";
     /// No credential, or none that is valid.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid credential is needed",
         "Send an API key that is valid as `Authorization: Bearer <key>`.";
@@ -56,6 +65,9 @@ kinds! {
     /// The store takes no writes.
     StoreReadOnly = "store-read-only", FORBIDDEN, "The store is read-only",
         "The store takes no writes at present.";
+    /// The store does not offer the operation.
+    SwitchedOff = "switched-off", FORBIDDEN, "The operation is switched off",
+        "A setting of the store has switched this operation off.";
     /// The path names no operation.
     NoSuchPath = "no-such-path", NOT_FOUND, "No such path",
         "No operation has this path.";
@@ -89,6 +101,18 @@ kinds! {
     /// The store has something in it.
     StoreNotEmpty = "store-not-empty", CONFLICT, "The store is not empty",
         "The store holds users or groups; confirm with its name that it is to go with all of them.";
+    /// A lock is on the account, or it may not be used for another reason.
+    AccountLocked = "account-locked", CONFLICT, "The account may not be used",
+        "The account is locked, inactive, or outside of its time.";
+    /// The password has expired for good.
+    PasswordExpired = "password-expired", CONFLICT, "The password has expired",
+        "The password has expired, and the user may not change it; an administrator may.";
+    /// The password was not set by an administrator as the first one.
+    NotInitialPassword = "not-initial-password", CONFLICT, "The password is not an initial one",
+        "Only an initial password has a lifetime that can begin anew.";
+    /// Mail would have nowhere to go.
+    NoEmailAddress = "no-email-address", CONFLICT, "The user has no e-mail address",
+        "The user has no e-mail address that mail could be sent to.";
     /// The configuration decides the setting.
     SettingPinned = "setting-pinned", CONFLICT, "The configuration decides this setting",
         "The configuration of the server pins the setting, so it cannot be changed here.";
@@ -104,12 +128,21 @@ kinds! {
     /// The body has a type that the operation does not take.
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
         "Send application/json, text/json or another type that ends in +json.";
+    /// Too many failed attempts under one name.
+    TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts",
+        "There were too many failed attempts; this one was not looked at. Try again after Retry-After.";
+    /// Too many requests from one address.
+    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
+        "Too many requests came from this address; try again after Retry-After.";
     /// A failure of ours; the log knows more under the request id.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed",
         "The log of the server knows more under the request id.";
     /// The database does not answer, or conflicting changes keep it busy.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available at the moment",
         "The database does not answer or is busy; try again after Retry-After.";
+    /// Too many passwords are being hashed.
+    Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too much is being done at the moment",
+        "Too many passwords are being checked or set; nothing was counted, try again after Retry-After.";
     /// Whether the change was stored is not known.
     OutcomeUnknown = "outcome-unknown", SERVICE_UNAVAILABLE, "Whether the change was stored is not known",
         "The database did not say whether the change was stored; look before you send it again.";

@@ -12,6 +12,7 @@ pub(crate) use kind::Kind;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -75,8 +76,18 @@ impl Problem {
 
     /// A problem that may be gone in a moment.
     pub(crate) fn passing(kind: Kind, cause: impl Into<String>) -> Self {
-        Self { cause: Some(cause.into()), ..Self::new(kind) }
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+        Self { cause: Some(cause.into()), ..Self::retriable(kind, 1) }
+    }
+
+    /// A source that asks too often, and when it may ask again.
+    pub(crate) fn too_many_requests(wait: Duration) -> Self {
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        Self::retriable(Kind::TooManyRequests, wait.as_secs().saturating_add(begun).max(1))
+    }
+
+    /// A refusal that will not hold after so many seconds.
+    fn retriable(kind: Kind, seconds: impl Into<HeaderValue>) -> Self {
+        Self::new(kind).with_header(header::RETRY_AFTER, seconds.into())
     }
 
     /// A failure of ours.
@@ -178,5 +189,14 @@ mod tests {
         };
         assert_eq!(detail("ä".repeat(200)), "ä".repeat(200));
         assert_eq!(detail("ä".repeat(201)), "ä".repeat(200) + "…");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_and_never_too_short() {
+        for (millis, told) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (59_999, "60")] {
+            let problem = Problem::too_many_requests(Duration::from_millis(millis));
+            let (name, value) = problem.headers().next().expect("a header");
+            assert_eq!((name, value.to_str().expect("ASCII")), (header::RETRY_AFTER, told));
+        }
     }
 }

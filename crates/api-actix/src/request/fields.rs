@@ -134,6 +134,22 @@ impl<'i> Fields<'i> {
         }
     }
 
+    /// A string that `parse` accepts and that must be given. `None` where it is not, which is noted.
+    pub(crate) fn required_text<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(String) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.text(name, parse) {
+            Field::Value(value) => Some(value),
+            Field::Wrong => None,
+            Field::Absent | Field::Null => {
+                self.broken(name, "must be given");
+                None
+            }
+        }
+    }
+
     /// A string that `parse` accepts; an empty one is as good as null.
     pub(crate) fn filled_text<T, E: Display>(
         &mut self,
@@ -213,6 +229,23 @@ mod tests {
         assert_eq!(fields.list("items"), Field::Wrong);
         let noted: Vec<_> = invalid.fields.iter().map(|e| e.property.as_str()).collect();
         assert_eq!(noted, ["x[1].name", "x[1].flag", "x[1].items"]);
+    }
+
+    #[test]
+    fn what_must_be_given_is_missed() {
+        let read = |json: Value| {
+            let mut invalid = Invalid::default();
+            let mut fields = Fields::of(object(json), NAMES, "", &mut invalid);
+            let read = fields.required_text("name", upper);
+            let rule = invalid.fields.first().map(|error| error.rule.clone());
+            (read, rule)
+        };
+        let missed = (None, Some("must be given".to_owned()));
+        assert_eq!(read(json!({"name": "a"})), (Some("A".to_owned()), None));
+        assert_eq!(read(json!({"name": null})), missed);
+        assert_eq!(read(json!({"other": "a"})), missed);
+        assert_eq!(read(json!({"name": ""})), (None, Some("must not be empty".to_owned())));
+        assert_eq!(read(json!({"name": 1})), (None, Some("must be a string".to_owned())));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod grant;
 mod group;
 mod listing;
 mod plain;
+mod public;
 mod resource;
 mod role;
 mod shown;
@@ -32,6 +33,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     audit::configure(config);
     group::configure(config);
     user::configure(config);
+    public::configure(config);
     attribute::configure(config);
 }
 

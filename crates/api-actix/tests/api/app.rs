@@ -9,7 +9,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{Error, HttpResponse};
-use api_actix::{Api, Limits};
+use api_actix::{Api, Limits, NotReady, Parts, Sources};
 use domain::access::{Permission, Ports, RoleName, Rules};
 use domain::error::UseCaseError;
 use domain::id::GroupId;
@@ -35,6 +35,33 @@ pub fn small_limits() -> Limits {
         json_values: 10_000,
         patch_operations: 20,
         ..Limits::default()
+    }
+}
+
+/// No bound on how often anybody asks: the clock of a test stands still.
+pub fn any_source() -> Sources {
+    Sources { limit: None, trusted_proxies: Vec::new() }
+}
+
+/// What an API stands on in this world, on a database of its own under these rules.
+pub fn parts(world: &World, unit_of_work: Arc<dyn UnitOfWork>, rules: Rules) -> Parts {
+    let ports = Ports {
+        unit_of_work,
+        clock: world.clock.clone(),
+        random: world.random.clone(),
+        signer: world.signer.clone(),
+        secrets: world.secrets.clone(),
+        rules: Arc::new(rules),
+    };
+    Parts {
+        ports,
+        hasher: world.hasher.clone(),
+        blocklist: world.blocklist.clone(),
+        readiness: Arc::new(
+            || -> futures_util::future::BoxFuture<'static, Result<(), NotReady>> {
+                Box::pin(std::future::ready(Ok(())))
+            },
+        ),
     }
 }
 
@@ -65,27 +92,29 @@ impl App {
     /// An application under a configuration of its own.
     pub async fn under(rules: Rules) -> Self {
         let memory = MemoryStore::new();
-        Self::made(memory.clone(), Arc::new(memory), rules).await
+        Self::made(memory.clone(), Arc::new(memory), rules, any_source()).await
+    }
+
+    /// An application that takes only so much from where.
+    pub async fn from(sources: Sources) -> Self {
+        let memory = MemoryStore::new();
+        Self::made(memory.clone(), Arc::new(memory), Rules::default(), sources).await
     }
 
     /// An application whose API stands on `unit_of_work`, which wraps `memory`.
     pub async fn on(memory: MemoryStore, unit_of_work: Arc<dyn UnitOfWork>) -> Self {
-        Self::made(memory, unit_of_work, Rules::default()).await
+        Self::made(memory, unit_of_work, Rules::default(), any_source()).await
     }
 
-    async fn made(memory: MemoryStore, unit_of_work: Arc<dyn UnitOfWork>, rules: Rules) -> Self {
+    async fn made(
+        memory: MemoryStore,
+        unit_of_work: Arc<dyn UnitOfWork>,
+        rules: Rules,
+        sources: Sources,
+    ) -> Self {
         let world = World::on(Arc::new(memory.clone()));
-        let ports = Ports {
-            unit_of_work,
-            clock: world.clock.clone(),
-            random: world.random.clone(),
-            signer: world.signer.clone(),
-            rules: Arc::new(rules),
-        };
-        let ready = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> {
-            Box::pin(std::future::ready(Ok(())))
-        });
-        let send = serve(&Api::new(&ports, small_limits(), ready)).await;
+        let parts = parts(&world, unit_of_work, rules);
+        let send = serve(&Api::new(parts, small_limits(), sources)).await;
         let shop = world.make_store("shop").await;
         let app = Self { world, memory, shop, send };
         let shop = app.shop.id;
@@ -152,6 +181,35 @@ impl App {
     /// Makes a user and gives its JSON.
     pub async fn user(&self, body: Value) -> Value {
         self.post("/User", body).await.is(201).json()
+    }
+
+    /// A request without a credential to a path below the login names of the shop.
+    pub fn public(&self, path: &str) -> TestRequest {
+        let store = &self.shop.name;
+        let uri = format!("/api/userstore/v1/{store}/PublicAdmin/user/loginname{path}");
+        TestRequest::post().uri(&uri)
+    }
+
+    /// Changes settings of the shop.
+    pub async fn set(&self, settings: Value) {
+        let uri = format!("/api/userstore/v1/{}", self.shop.id);
+        let request = TestRequest::patch().uri(&uri).insert_header(bearer("admin"));
+        let patch = settings.as_object().unwrap().iter().map(
+            |(name, value)| json!({"op": "add", "path": format!("/set/{name}"), "value": value}),
+        );
+        self.send(request.set_json(patch.collect::<Vec<_>>())).await.is(202);
+    }
+
+    /// Sets the password of a user by its id.
+    pub async fn set_password(&self, id: &str, password: &str) {
+        let path = format!("/User/{id}/password/reset");
+        self.post(&path, json!({"password": password})).await.is(200);
+    }
+
+    /// Delivers what waits, and gives the latest token that was mailed.
+    pub async fn mailed_token(&self) -> String {
+        self.world.courier().round(100).await.unwrap();
+        self.world.letters.latest_token().unwrap().reveal().to_owned()
     }
 
     /// The audit trail of the shop, without what its setting left.

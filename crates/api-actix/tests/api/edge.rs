@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use api_actix::{Api, NotReady};
+use api_actix::{Api, NotReady, Parts};
 use async_trait::async_trait;
-use domain::access::Ports;
+use domain::access::Rules;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, Work};
 use serde_json::json;
 use testkit::{MemoryStore, World};
 
-use crate::app::{Answer, App, serve, small_limits};
+use crate::app::{Answer, App, any_source, parts, serve, small_limits};
 
 #[actix_web::test]
 async fn literal_segments_match_ignoring_case() {
@@ -132,18 +132,13 @@ async fn a_failing_store_tells_nothing_of_itself() {
 #[actix_web::test]
 async fn a_node_that_is_not_ready_says_so_and_not_why() {
     let world = World::new();
-    let ports = Ports {
-        unit_of_work: world.unit_of_work.clone(),
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-        signer: world.signer.clone(),
-        rules: Arc::default(),
-    };
+    let parts = parts(&world, world.unit_of_work.clone(), Rules::default());
     for reason in [NotReady::Draining, NotReady::Database("SECRET".into())] {
         let ready = Arc::new(move || -> futures_util::future::BoxFuture<'static, _> {
             Box::pin(std::future::ready(Err(reason.clone())))
         });
-        let send = serve(&Api::new(&ports, small_limits(), ready)).await;
+        let parts = Parts { readiness: ready, ..parts.clone() };
+        let send = serve(&Api::new(parts, small_limits(), any_source())).await;
         let answer = send(TestRequest::get().uri("/readyz")).await;
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert!(!answer.problem(503, "not-ready").to_string().contains("SECRET"));

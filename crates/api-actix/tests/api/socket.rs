@@ -9,14 +9,14 @@ use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use api_actix::{Api, Limits};
 use async_trait::async_trait;
-use domain::access::Ports;
+use domain::access::Rules;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, Work};
 use serde_json::json;
 use testkit::MemoryStore;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::app::{App, small_limits};
+use crate::app::{App, any_source, parts, small_limits};
 
 /// A database that serves so many units and then breaks.
 struct Breaking {
@@ -42,17 +42,8 @@ fn listen(app: &App, units: usize) -> (SocketAddr, ServerHandle) {
 
 fn listen_within(app: &App, units: usize, limits: Limits) -> (SocketAddr, ServerHandle) {
     let breaking = Breaking { memory: app.memory.clone(), left: AtomicUsize::new(units) };
-    let ports = Ports {
-        unit_of_work: Arc::new(breaking),
-        clock: app.world.clock.clone(),
-        random: app.world.random.clone(),
-        signer: app.world.signer.clone(),
-        rules: Arc::default(),
-    };
-    let ready = Arc::new(|| -> futures_util::future::BoxFuture<'static, _> {
-        Box::pin(std::future::ready(Ok(())))
-    });
-    let api = Api::new(&ports, limits, ready);
+    let parts = parts(&app.world, Arc::new(breaking), Rules::default());
+    let api = Api::new(parts, limits, any_source());
     let server = HttpServer::new(move || api_actix::app(&api)).workers(1).disable_signals();
     let server = server.bind(("127.0.0.1", 0)).unwrap();
     let address = server.addrs()[0];

@@ -38,12 +38,22 @@ fn names(list: &Value) -> Vec<&str> {
     stores.map(|store| store["name"].as_str().unwrap()).collect()
 }
 
-fn nothing_set() -> Value {
+/// What holds where nothing is set.
+fn usual() -> Value {
     json!({
-        "readOnly": null, "loginByEmail": null, "passwordPolicy": null, "passwordHistory": null,
-        "passwordMaxAgeDays": null, "lockoutFailures": null, "lockoutSeconds": null,
-        "attemptsBeforeLocked": null,
+        "readOnly": false, "loginByEmail": false, "passwordPolicy": "nist-800-63b-4",
+        "passwordHistory": 0, "passwordMaxAgeDays": 0, "passwordDeadlineDays": 14,
+        "breachedAtSignIn": false, "identityRequiredLength": 6, "identityRequiredUniqueChars": 1,
+        "identityRequireNonAlphanumeric": true, "identityRequireLowercase": true,
+        "identityRequireUppercase": true, "identityRequireDigit": true, "selfServiceReset": true,
+        "throttle": true, "lockoutFailures": 5, "lockoutSeconds": 300, "attemptsBeforeLocked": 100,
     })
+}
+
+fn nothing_set() -> Value {
+    let mut set = usual();
+    set.as_object_mut().unwrap().values_mut().for_each(|value| *value = Value::Null);
+    set
 }
 
 #[actix_web::test]
@@ -54,18 +64,10 @@ async fn a_store_is_made_and_found_by_id_and_by_name() {
     let made = made.is(201);
     assert_eq!(made.header("location"), Some(&*format!("{REGISTER}/{ID}")));
     let tag = made.header("etag").unwrap();
-    let mut set = nothing_set();
+    let (mut settings, mut set) = (usual(), nothing_set());
+    settings["passwordHistory"] = json!(3);
     set["passwordHistory"] = json!(3);
-    let expected = json!({
-        "id": ID,
-        "name": "Books",
-        "settings": {
-            "readOnly": false, "loginByEmail": false, "passwordPolicy": "nist-800-63b-4",
-            "passwordHistory": 3, "passwordMaxAgeDays": 0, "lockoutFailures": 5,
-            "lockoutSeconds": 300, "attemptsBeforeLocked": 100,
-        },
-        "set": set,
-    });
+    let expected = json!({"id": ID, "name": "Books", "settings": settings, "set": set});
     assert_eq!(made.json(), expected);
     for path in [format!("/{ID}"), "/books".to_owned(), "/BOOKS".to_owned()] {
         let found = get(&app, &path).await.is(200);

@@ -162,6 +162,10 @@ pub(crate) fn find_by_name(
     room: &mut Room<'_>,
     name: &Folded,
 ) -> Result<Option<User>, UseCaseError> {
+    // Nobody is called so, and a database may refuse such a text even as a question.
+    if name.as_str().contains(char::is_control) {
+        return Ok(None);
+    }
     let found = room.here().users().find_by_login_name(name)?;
     if found.is_some() || !room.settings.login_by_email {
         return Ok(found);

@@ -151,36 +151,26 @@ impl Demands {
         ])
     }
 
-    /// As `PasswordValidator` of ASP.NET Core Identity decides, which knows letters and digits of
-    /// ASCII alone; but code points are counted, not units of UTF-16.
+    /// As `PasswordValidator` of ASP.NET Core Identity decides: letters and digits are those of
+    /// ASCII, and white space alone is too short. But code points are counted, not units of UTF-16.
     fn identity(&self, password: &Password) -> Vec<BrokenRule> {
-        let demanded = &self.settings;
-        let has = |kind: fn(&char) -> bool| password.reveal().chars().any(|c| kind(&c));
+        let rules = &self.settings;
+        let (least, differing) =
+            (rules.identity_required_length, rules.identity_required_unique_chars);
         let blank = password.reveal().trim().is_empty();
-        let short = length(password) < demanded.identity_required_length;
-        let uniform = distinct(password) < demanded.identity_required_unique_chars;
+        let lacks = |kind: fn(char) -> bool| !password.reveal().chars().any(kind);
+        let no_digit = rules.identity_require_digit && lacks(|c| c.is_ascii_digit());
+        let no_lower = rules.identity_require_lowercase && lacks(|c| c.is_ascii_lowercase());
+        let no_upper = rules.identity_require_uppercase && lacks(|c| c.is_ascii_uppercase());
+        let no_other =
+            rules.identity_require_non_alphanumeric && lacks(|c| !c.is_ascii_alphanumeric());
         broken_of([
-            (blank || short, BrokenRule::TooShort { least: demanded.identity_required_length }),
-            (
-                demanded.identity_require_digit && !has(char::is_ascii_digit),
-                BrokenRule::RequiresDigit,
-            ),
-            (
-                demanded.identity_require_lowercase && !has(char::is_ascii_lowercase),
-                BrokenRule::RequiresLowercase,
-            ),
-            (
-                demanded.identity_require_uppercase && !has(char::is_ascii_uppercase),
-                BrokenRule::RequiresUppercase,
-            ),
-            (
-                demanded.identity_require_non_alphanumeric && !has(is_other),
-                BrokenRule::RequiresNonAlphanumeric,
-            ),
-            (
-                uniform,
-                BrokenRule::RequiresUniqueChars { least: demanded.identity_required_unique_chars },
-            ),
+            (blank || length(password) < least, BrokenRule::TooShort { least }),
+            (no_digit, BrokenRule::RequiresDigit),
+            (no_lower, BrokenRule::RequiresLowercase),
+            (no_upper, BrokenRule::RequiresUppercase),
+            (no_other, BrokenRule::RequiresNonAlphanumeric),
+            (distinct(password) < differing, BrokenRule::RequiresUniqueChars { least: differing }),
         ])
     }
 }
@@ -199,11 +189,6 @@ fn distinct(password: &Password) -> u32 {
 
 fn saturating(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Neither letter nor digit of ASCII: an accented letter is one of these.
-fn is_other(character: &char) -> bool {
-    !character.is_ascii_alphanumeric()
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use domain::access::{Permission, Room, Rules};
 use domain::error::UseCaseError;
-use domain::store::{Overrides, Settings, Store, StoreDraft, StoreRules};
+use domain::store::{
+    Overrides, PasswordPolicy, Setting, SettingValue, Settings, Store, StoreDraft, StoreRules,
+    Values, printed_name,
+};
 use domain::text::Folded;
 use domain::unit_of_work::Access;
 use domain::user::Include;
@@ -10,7 +13,7 @@ use domain::version::Precondition;
 use testkit::builders::a_user;
 use testkit::{World, block_on};
 
-use crate::{changes, shop};
+use crate::{changes, shop, trail};
 
 fn read_only(on: bool) -> Overrides {
     Overrides { read_only: Some(on), ..Overrides::default() }
@@ -67,6 +70,32 @@ fn a_use_case_sees_the_settings_that_hold() {
             assert_eq!(seen, Ok(expected), "{name}");
         }
     });
+}
+
+#[test]
+fn a_change_of_any_setting_is_recorded_with_its_value() {
+    block_on(async {
+        let (world, mut store) = shop().await;
+        for setting in Setting::ALL {
+            let value = match &setting.takes {
+                Values::Flags => SettingValue::Flag(true),
+                Values::Numbers(range) => SettingValue::Number(*range.end()),
+                Values::Policies => SettingValue::Policy(PasswordPolicy::Identity),
+            };
+            store.set.put(setting, Some(value)).expect(setting.name);
+            store = set(&world, &store, store.set).await;
+            let content = last_content(&world, &store).await;
+            let member = &content[printed_name(setting.name)];
+            let told = member.as_str().map_or_else(|| member.to_string(), str::to_owned);
+            assert_eq!(told, value.to_string(), "{}", setting.name);
+        }
+    });
+}
+
+async fn last_content(world: &World, store: &Store) -> serde_json::Value {
+    let mut entries = trail(world, store).await;
+    let last = entries.pop().expect("an entry").current.expect("a content");
+    serde_json::from_str(&last.opened.expect("opened").content).expect("JSON")
 }
 
 #[test]

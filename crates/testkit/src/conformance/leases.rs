@@ -1,6 +1,7 @@
 //! Workers that claim what is to be delivered, and what becomes of their claims.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -98,7 +99,7 @@ pub async fn dead_letters_are_forgotten_by_their_age(harness: &dyn Harness) {
         assert!(bury(of, &claimed, after(&s, n)).await);
     }
     let living = a_delivery(&s, "living", 99);
-    put(&s, std::slice::from_ref(&living)).await;
+    put(&s, slice::from_ref(&living)).await;
 
     // What is forgotten can be put again, under its own id: that shows it.
     let forgotten = async |from: i64| {

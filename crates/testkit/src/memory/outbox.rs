@@ -102,7 +102,9 @@ impl Image {
 impl Outbox for OpenStore<'_, '_> {
     fn put(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
         self.write(|tenant| {
-            deliveries.iter().for_each(|delivery| tenant.put_delivery(delivery));
+            for delivery in deliveries {
+                tenant.put_delivery(delivery);
+            }
             Ok(())
         })
     }

@@ -1,8 +1,11 @@
 //! The command line.
 
+mod breached;
 mod grant;
 mod role;
+mod secrets;
 mod store;
+mod user;
 
 use std::path::PathBuf;
 
@@ -11,9 +14,12 @@ use domain::client::ClientName;
 use domain::id::ClientId;
 use domain::store::StoreRef;
 
+pub(crate) use breached::BreachedCommand;
 pub(crate) use grant::{GrantArgument, Place};
 pub(crate) use role::{AssignmentArguments, HolderName, RoleCommand, WhichAssignments};
-pub(crate) use store::{StoreCommand, StoreEdit};
+pub(crate) use secrets::SecretsCommand;
+pub(crate) use store::{StoreCommand, StoreEdit, setting_flags};
+pub(crate) use user::{NewPassword, UserCommand, WhichUser};
 
 /// A store of users, with an audit trail that proves itself.
 #[derive(Debug, Parser)]
@@ -44,12 +50,21 @@ pub(crate) enum Command {
     /// User stores
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Passwords and locks of users
+    #[command(subcommand)]
+    User(UserCommand),
     /// Roles, and who holds them
     #[command(subcommand)]
     Role(RoleCommand),
     /// API keys, each with the client that holds it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// The keys outside of the database that protect secrets in it
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+    /// Passwords that were found in breaches
+    #[command(subcommand)]
+    Breached(BreachedCommand),
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -1,9 +1,9 @@
-use std::fmt::Display;
-use std::str::FromStr;
+use std::sync::LazyLock;
 
-use clap::{Args, Subcommand};
+use clap::{Arg, ArgGroup, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use domain::error::Invalid;
 use domain::id::StoreId;
-use domain::store::{Overrides, PasswordPolicy, StoreDraft, StoreName, StoreRef};
+use domain::store::{Overrides, Setting, SettingValue, StoreDraft, StoreName, StoreRef, Values};
 
 /// What to do with stores.
 #[derive(Debug, Subcommand)]
@@ -44,99 +44,100 @@ pub(crate) enum StoreCommand {
     },
 }
 
-/// What of a store changes. `unset` leaves a setting to the configuration and its default.
-#[derive(Clone, Debug, Args)]
-#[group(required = true, multiple = true)]
+/// What of a store changes: its name, and every setting by a flag of its own. `unset` leaves a
+/// setting to the configuration and its default.
+#[derive(Clone, Debug)]
 pub(crate) struct StoreEdit {
-    /// The new name
-    #[arg(long, value_parser = |text: &str| StoreName::parse(text))]
     pub(crate) name: Option<StoreName>,
-    /// Refuse every write: true, false or unset
-    #[arg(long, value_name = "BOOL")]
-    read_only: Option<Setting<bool>>,
-    /// Let users sign in by their address, which is unique then: true, false or unset
-    #[arg(long, value_name = "BOOL")]
-    login_by_email: Option<Setting<bool>>,
-    /// Rules of new passwords: nist-800-63b-4, identity or unset
-    #[arg(long, value_name = "POLICY", value_parser = policy)]
-    password_policy: Option<Setting<PasswordPolicy>>,
-    /// How many of a user's last passwords are refused: 0 to 24, or unset
-    #[arg(long, value_name = "N")]
-    password_history: Option<Setting<u32>>,
-    /// After how many days a password expires: 0 for never, to 3650, or unset
-    #[arg(long, value_name = "N")]
-    password_max_age_days: Option<Setting<u32>>,
-    /// After how many failures in a row the temporary lock begins: 0 for never, to 100, or unset
-    #[arg(long, value_name = "N")]
-    lockout_failures: Option<Setting<u32>>,
-    /// How many seconds the temporary lock lasts: 1 to 86400, or unset
-    #[arg(long, value_name = "N")]
-    lockout_seconds: Option<Setting<u32>>,
-    /// After how many failures in a row the permanent lock begins: 0 for never, to 100, or unset
-    #[arg(long, value_name = "N")]
-    attempts_before_locked: Option<Setting<u32>>,
+    /// `None` stands for `unset`.
+    said: Vec<(&'static Setting, Option<SettingValue>)>,
 }
 
 impl StoreEdit {
     /// What a store becomes that is called `name` and of which `set` is set.
-    pub(crate) fn applied(&self, name: &StoreName, set: Overrides) -> StoreDraft {
-        StoreDraft {
-            name: self.name.as_ref().unwrap_or(name).clone(),
-            set: Overrides {
-                read_only: said(self.read_only, set.read_only),
-                login_by_email: said(self.login_by_email, set.login_by_email),
-                password_policy: said(self.password_policy, set.password_policy),
-                password_history: said(self.password_history, set.password_history),
-                password_max_age_days: said(self.password_max_age_days, set.password_max_age_days),
-                lockout_failures: said(self.lockout_failures, set.lockout_failures),
-                lockout_seconds: said(self.lockout_seconds, set.lockout_seconds),
-                attempts_before_locked: said(
-                    self.attempts_before_locked,
-                    set.attempts_before_locked,
-                ),
-            },
+    ///
+    /// # Errors
+    /// Settings do not take what is said of them.
+    pub(crate) fn applied(
+        &self,
+        name: &StoreName,
+        mut set: Overrides,
+    ) -> Result<StoreDraft, Invalid> {
+        let mut invalid = Invalid::default();
+        for (setting, value) in &self.said {
+            if let Err(rule) = set.put(setting, *value) {
+                invalid.add(setting.name, rule);
+            }
         }
+        invalid.or(StoreDraft { name: self.name.as_ref().unwrap_or(name).clone(), set })
     }
 }
 
-/// What is said of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Setting<T> {
-    Set(T),
-    Unset,
+/// Every setting with its flag, without the dashes before: `password-history`.
+pub(crate) fn setting_flags() -> impl Iterator<Item = (&'static str, &'static Setting)> {
+    static FLAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        Setting::ALL.iter().map(|setting| setting.name.replace('_', "-")).collect()
+    });
+    FLAGS.iter().map(String::as_str).zip(Setting::ALL)
 }
 
-fn said<T>(said: Option<Setting<T>>, before: Option<T>) -> Option<T> {
-    match said {
-        None => before,
-        Some(Setting::Set(value)) => Some(value),
-        Some(Setting::Unset) => None,
-    }
-}
-
+const NAME: &str = "name";
 const UNSET: &str = "unset";
 
-impl<T: FromStr<Err: Display>> FromStr for Setting<T> {
-    type Err = String;
+impl Args for StoreEdit {
+    fn augment_args(command: Command) -> Command {
+        let name = Arg::new(NAME)
+            .long(NAME)
+            .value_name("NAME")
+            .value_parser(|text: &str| StoreName::parse(text))
+            .help("The new name");
+        let flags = setting_flags().map(|(flag, setting)| {
+            Arg::new(setting.name)
+                .long(flag)
+                .value_name(placeholder(setting))
+                .value_parser(move |text: &str| read(setting, text))
+                .help(setting.about.trim_end_matches('.'))
+        });
+        let all = Setting::ALL.iter().map(|setting| setting.name).chain([NAME]);
+        let something = ArgGroup::new("change").args(all).required(true).multiple(true);
+        command.arg(name).args(flags).group(something)
+    }
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == UNSET {
-            return Ok(Self::Unset);
-        }
-        let value = text.parse().map_err(|error: T::Err| format!("{error}, or `{UNSET}`"))?;
-        Ok(Self::Set(value))
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-fn policy(text: &str) -> Result<Setting<PasswordPolicy>, String> {
-    if text == UNSET {
-        return Ok(Setting::Unset);
+fn placeholder(setting: &Setting) -> &'static str {
+    match setting.takes {
+        Values::Flags => "BOOL|unset",
+        Values::Numbers(_) => "N|unset",
+        Values::Policies => "POLICY|unset",
     }
-    let found = PasswordPolicy::named(text).map(Setting::Set);
-    found.ok_or_else(|| {
-        let names = PasswordPolicy::ALL.map(PasswordPolicy::name).join(", ");
-        format!("must be one of {names}, {UNSET}")
-    })
+}
+
+impl FromArgMatches for StoreEdit {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let said = |setting: &'static Setting| Some((setting, *matches.get_one(setting.name)?));
+        Ok(Self {
+            name: matches.get_one(NAME).cloned(),
+            said: Setting::ALL.iter().filter_map(said).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What a text says of a setting. Whether the setting takes the value comes out when it is applied.
+fn read(setting: &Setting, text: &str) -> Result<Option<SettingValue>, String> {
+    if text == UNSET {
+        return Ok(None);
+    }
+    let value = SettingValue::parse(text);
+    value.map(Some).ok_or_else(|| format!("{}, or {UNSET}", setting.takes.rule()))
 }
 
 #[cfg(test)]
@@ -144,18 +145,18 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::{Cli, Command};
+    use crate::cli::{self, Cli};
 
     fn set(arguments: &[&str]) -> Result<StoreEdit, clap::Error> {
         let all = ["userstore", "store", "set", "shop"].iter().chain(arguments);
         match Cli::try_parse_from(all)?.command {
-            Command::Store(StoreCommand::Set { edit, .. }) => Ok(edit),
+            cli::Command::Store(StoreCommand::Set { edit, .. }) => Ok(edit),
             other => panic!("{other:?}"),
         }
     }
 
     fn applied(arguments: &[&str], before: Overrides) -> StoreDraft {
-        set(arguments).unwrap().applied(&StoreName::parse("shop").unwrap(), before)
+        set(arguments).unwrap().applied(&StoreName::parse("shop").unwrap(), before).unwrap()
     }
 
     #[test]
@@ -172,41 +173,66 @@ mod tests {
 
     #[test]
     fn every_setting_has_its_flag() {
-        let all = [
-            ("--read-only", "true"),
-            ("--login-by-email", "true"),
-            ("--password-policy", "identity"),
-            ("--password-history", "1"),
-            ("--password-max-age-days", "2"),
-            ("--lockout-failures", "3"),
-            ("--lockout-seconds", "4"),
-            ("--attempts-before-locked", "5"),
-        ];
-        let arguments: Vec<_> = all.into_iter().flat_map(|(flag, value)| [flag, value]).collect();
-        let expected = Overrides {
-            read_only: Some(true),
-            login_by_email: Some(true),
-            password_policy: Some(PasswordPolicy::Identity),
-            password_history: Some(1),
-            password_max_age_days: Some(2),
-            lockout_failures: Some(3),
-            lockout_seconds: Some(4),
-            attempts_before_locked: Some(5),
+        let text = |setting: &Setting| match &setting.takes {
+            Values::Flags => "true".to_owned(),
+            Values::Numbers(range) => range.end().to_string(),
+            Values::Policies => "identity".to_owned(),
         };
-        assert_eq!(applied(&arguments, Overrides::default()).set, expected);
-        let unset: Vec<_> = all.into_iter().flat_map(|(flag, _)| [flag, "unset"]).collect();
-        assert!(applied(&unset, expected).set.is_empty());
+        let said = |text: &dyn Fn(&Setting) -> String| {
+            let flags =
+                setting_flags().flat_map(|(flag, setting)| [format!("--{flag}"), text(setting)]);
+            flags.collect::<Vec<_>>()
+        };
+        let set = said(&text);
+        let set: Vec<_> = set.iter().map(String::as_str).collect();
+        let all = applied(&set, Overrides::default()).set;
+        for setting in Setting::ALL {
+            let value = all.get(setting).map(|value| value.to_string());
+            assert_eq!(value, Some(text(setting)), "{}", setting.name);
+        }
+        let unset = said(&|_| UNSET.to_owned());
+        let unset: Vec<_> = unset.iter().map(String::as_str).collect();
+        assert!(applied(&unset, all).set.is_empty());
+    }
+
+    #[test]
+    fn a_flag_is_spelled_with_dashes() {
+        let after = applied(&["--identity-required-unique-chars", "4"], Overrides::default());
+        let expected =
+            Overrides { identity_required_unique_chars: Some(4), ..Overrides::default() };
+        assert_eq!(after.set, expected);
+    }
+
+    #[test]
+    fn what_is_no_value_is_refused_with_the_rule() {
+        for (flag, value, rule) in [
+            ("--read-only", "yes", "must be true or false, or unset"),
+            ("--password-history", "many", "must be a number from 0 to 24, or unset"),
+            ("--password-policy", "none", r#"must be "nist-800-63b-4" or "identity", or unset"#),
+        ] {
+            let refused = set(&[flag, value]).expect_err(value).to_string();
+            assert!(refused.contains(rule), "{flag} {value}: {refused}");
+        }
+    }
+
+    #[test]
+    fn every_value_that_a_setting_does_not_take_is_told() {
+        let edit = set(&["--read-only", "1", "--throttle", "true", "--password-history", "25"]);
+        let name = StoreName::parse("shop").unwrap();
+        let invalid = edit.unwrap().applied(&name, Overrides::default()).expect_err("refused");
+        let told: Vec<_> = invalid.fields.into_iter().map(|f| (f.property, f.rule)).collect();
+        let expected = [
+            ("read_only", "must be true or false"),
+            ("password_history", "must be a number from 0 to 24"),
+        ];
+        assert_eq!(told, expected.map(|(name, rule)| (name.to_owned(), rule.to_owned())));
     }
 
     #[test]
     fn a_change_says_something_and_nothing_wrong() {
-        for wrong in [
-            &[][..],
-            &["--read-only", "yes"],
-            &["--password-history", "-1"],
-            &["--password-policy", "none"],
-            &["--name", "a b"],
-        ] {
+        for wrong in
+            [&[][..], &["--password-history", "-1"], &["--password-history"], &["--name", "a b"]]
+        {
             assert!(set(wrong).is_err(), "{wrong:?}");
         }
     }

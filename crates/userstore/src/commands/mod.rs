@@ -1,12 +1,16 @@
 //! What the command line can ask for. Each command calls the use cases that the API calls, as the
 //! caller `system:cli`.
 
+mod breached;
 mod check;
 mod grant;
 mod key;
 mod migrate;
+mod new_password;
 mod role;
+mod secrets;
 mod store;
+mod user;
 
 use std::env;
 use std::io;
@@ -16,7 +20,7 @@ use actix_web::rt::System;
 use domain::access::{Caller, Context, Gate};
 use domain::store::StoreRef;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, SecretsCommand};
 use crate::configuration::{Configuration, Layers};
 use crate::failure::Failure;
 use crate::wire::Node;
@@ -37,27 +41,38 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Store(command) => at_the_gate(&configuration, async |gate| {
             store::run(&gate, &configuration.rules.stores, command).await
         }),
+        Command::User(command) => user::run(&configuration, command),
         Command::Role(command) => role::run(&configuration, command),
         Command::Key(command) => {
             at_the_gate(&configuration, async |gate| key::run(&gate, command).await)
         }
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate(&configuration),
+        Command::Breached(command) => breached::run(command),
         Command::Config(ConfigCommand::Check) => check::run(&layers, &configuration),
     }
 }
 
 /// Does `work`, which may wait, beside a server, and closes the database after it. Opening and
 /// closing block, so they stand outside.
+fn on_a_node(
+    configuration: &Configuration,
+    work: impl AsyncFnOnce(Node) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let database = wire::open_in_use(configuration)?;
+    let done = System::new().block_on(async {
+        let node = Node::open(configuration, &database).await?;
+        work(node).await
+    });
+    database.close();
+    done
+}
+
+/// The same for work that needs no more than a gate.
 fn at_the_gate(
     configuration: &Configuration,
     work: impl AsyncFnOnce(Gate) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let database = wire::open_in_use(configuration)?;
-    let done = System::new().block_on(async {
-        let gate = Node::open(configuration, &database).await?.gate();
-        work(gate).await
-    });
-    database.close();
-    done
+    on_a_node(configuration, async |node| work(node.gate()).await)
 }
 
 /// Who acts when the command line does.

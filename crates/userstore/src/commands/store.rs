@@ -6,15 +6,12 @@ use std::sync::Arc;
 use domain::access::Gate;
 use domain::error::UseCaseError;
 use domain::id::StoreId;
-use domain::store::{
-    NewStore, Overrides, PasswordPolicy, Settings, Store, StoreName, StoreRef, StoreRules,
-    StoreService,
-};
+use domain::store::{NewStore, Overrides, Store, StoreName, StoreRef, StoreRules, StoreService};
 use domain::unit_of_work::Unique;
 use domain::version::Precondition;
 
 use super::{caller, in_store, printed};
-use crate::cli::{StoreCommand, StoreEdit};
+use crate::cli::{self, StoreCommand, StoreEdit};
 use crate::failure::Failure;
 use crate::table;
 
@@ -62,7 +59,7 @@ async fn show(service: &StoreService, store: StoreRef, rules: &StoreRules) -> Re
 
 async fn set(service: &StoreService, store: StoreRef, edit: StoreEdit) -> Result<(), Failure> {
     let name = edit.name.clone();
-    let edit = move |store: &Store| Ok(edit.applied(&store.name, store.set));
+    let edit = move |store: &Store| Ok(edit.applied(&store.name, store.set)?);
     let changed = service.change(&in_store(store), Precondition::None, Arc::new(edit)).await;
     changed.map(drop).map_err(|error| match name {
         Some(name) => refusal(error, &name),
@@ -117,46 +114,17 @@ fn sentence(error: UseCaseError) -> Failure {
 
 /// The settings that hold in a store, as `store set` takes them, and where each comes from.
 fn settings(store: &Store, rules: &StoreRules) -> Vec<[String; 3]> {
-    let pinned = cells(&rules.pinned(&store.name.folded()));
-    let set = cells(&store.set);
-    let held = cells(&said(rules.of(store)));
-    let sources = pinned.into_iter().zip(set).map(|(pinned, set)| match (pinned.1, set.1) {
+    let pinned = rules.pinned(&store.name.folded());
+    let held = Overrides::from(rules.of(store));
+    let source = |setting| match (pinned.get(setting), store.set.get(setting)) {
         (Some(_), _) => "configuration, pinned",
         (None, Some(_)) => "store",
         (None, None) => "default",
-    });
-    held.into_iter()
-        .zip(sources)
-        .map(|((name, value), source)| [name.into(), value.unwrap_or_default(), source.into()])
+    };
+    let value = |setting| held.get(setting).map(|value| value.to_string()).unwrap_or_default();
+    cli::setting_flags()
+        .map(|(flag, setting)| [flag.into(), value(setting), source(setting).into()])
         .collect()
-}
-
-/// Settings as if each had been set.
-fn said(settings: Settings) -> Overrides {
-    Overrides {
-        read_only: Some(settings.read_only),
-        login_by_email: Some(settings.login_by_email),
-        password_policy: Some(settings.password_policy),
-        password_history: Some(settings.password_history),
-        password_max_age_days: Some(settings.password_max_age_days),
-        lockout_failures: Some(settings.lockout_failures),
-        lockout_seconds: Some(settings.lockout_seconds),
-        attempts_before_locked: Some(settings.attempts_before_locked),
-    }
-}
-
-/// Each setting with its value, where it has one.
-fn cells(set: &Overrides) -> [(&'static str, Option<String>); 8] {
-    [
-        ("read-only", set.read_only.map(|flag| flag.to_string())),
-        ("login-by-email", set.login_by_email.map(|flag| flag.to_string())),
-        ("password-policy", set.password_policy.map(PasswordPolicy::name).map(str::to_owned)),
-        ("password-history", set.password_history.map(|n| n.to_string())),
-        ("password-max-age-days", set.password_max_age_days.map(|n| n.to_string())),
-        ("lockout-failures", set.lockout_failures.map(|n| n.to_string())),
-        ("lockout-seconds", set.lockout_seconds.map(|n| n.to_string())),
-        ("attempts-before-locked", set.attempts_before_locked.map(|n| n.to_string())),
-    ]
 }
 
 #[cfg(test)]
@@ -184,5 +152,6 @@ mod tests {
         assert_eq!(row("password-history"), Some(("3", "store")));
         assert_eq!(row("lockout-seconds"), Some(("7", "default")));
         assert_eq!(row("password-policy"), Some(("nist-800-63b-4", "default")));
+        assert_eq!(row("identity-require-digit"), Some(("true", "default")));
     }
 }

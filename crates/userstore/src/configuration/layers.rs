@@ -191,11 +191,14 @@ impl Layers {
         flag.ok_or_else(|| self.refuse(key, "must be true or false"))
     }
 
-    /// A list of texts; an environment variable joins them by commas.
+    /// A list of texts; an environment variable joins them by commas, and has none when it is empty.
     pub(super) fn list(&self, key: &str) -> Result<Vec<String>, ConfigurationError> {
         let entry = self.entry(key)?;
         let texts = match (&entry.value, &entry.origin) {
             (ValueKind::Array(items), _) => items.iter().map(|item| text_of(&item.kind)).collect(),
+            (ValueKind::String(none), Origin::Variable(_)) if none.trim().is_empty() => {
+                Some(vec![])
+            }
             (ValueKind::String(joined), Origin::Variable(_)) => {
                 Some(joined.split(',').map(str::trim).map(str::to_owned).collect())
             }

@@ -6,21 +6,27 @@
 
 mod error;
 mod layers;
+mod mail;
+mod password;
 mod rules;
 
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adapters_diesel::{DatabaseUrl, Settings, Timeouts};
+use api_actix::{SourceLimit, Sources};
 use domain::access::Rules;
 use domain::client::ApiKey;
+use ipnet::IpNet;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 pub(crate) use error::ConfigurationError;
 pub(crate) use layers::Layers;
+pub(crate) use mail::Mail;
+pub(crate) use password::Passwords;
 
 /// Everything that an operator can set.
 #[derive(Debug)]
@@ -30,6 +36,8 @@ pub(crate) struct Configuration {
     pub(crate) secrets: Secrets,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) limits: Limits,
+    pub(crate) passwords: Passwords,
+    pub(crate) mail: Mail,
     pub(crate) rules: Rules,
     pub(crate) log: Log,
 }
@@ -42,6 +50,7 @@ pub(crate) struct Server {
     pub(crate) workers: Option<usize>,
     pub(crate) shutdown_delay: Duration,
     pub(crate) shutdown_deadline: Duration,
+    pub(crate) sources: Sources,
 }
 
 /// Where everything is kept.
@@ -96,12 +105,14 @@ const HOUR: u64 = 3600;
 impl Configuration {
     /// Reads every key of `layers`.
     pub(crate) fn of(layers: &Layers) -> Result<Self, ConfigurationError> {
-        check_source_limit(layers)?;
         let database = Database::of(layers)?;
+        let secrets = Secrets::of(layers, &database)?;
         Ok(Self {
             server: Server::of(layers)?,
-            secrets: Secrets::of(layers, &database)?,
+            passwords: Passwords::of(layers)?,
+            mail: Mail::of(layers, &database, &secrets)?,
             database,
+            secrets,
             bootstrap: Bootstrap::of(layers)?,
             limits: Limits::of(layers)?,
             rules: rules::read(layers)?,
@@ -116,17 +127,10 @@ impl Configuration {
         match key {
             "database.url" => Some(format!("{:?}", self.database.settings.url.to_string())),
             "bootstrap.admin_key" => self.bootstrap.admin_key.as_ref().map(|_| "(hidden)".into()),
+            "mail.smtp.password" => self.mail.has_password.then(|| "(hidden)".into()),
             _ => None,
         }
     }
-}
-
-/// The limit is in effect as soon as there are anonymous operations; until then it is only checked.
-fn check_source_limit(layers: &Layers) -> Result<(), ConfigurationError> {
-    layers.flag("server.source_limit.enabled")?;
-    layers.number::<u32>("server.source_limit.per_second", 1..=1_000_000)?;
-    layers.number::<u32>("server.source_limit.burst", 1..=1_000_000)?;
-    Ok(())
 }
 
 impl Server {
@@ -141,8 +145,32 @@ impl Server {
             workers: (workers > 0).then_some(workers),
             shutdown_delay: seconds(layers, "server.shutdown_delay", 0..=HOUR)?,
             shutdown_deadline: seconds(layers, "server.shutdown_deadline", 1..=HOUR)?,
+            sources: Sources {
+                limit: source_limit(layers)?,
+                trusted_proxies: trusted_proxies(layers)?,
+            },
         })
     }
+}
+
+fn trusted_proxies(layers: &Layers) -> Result<Vec<IpNet>, ConfigurationError> {
+    const KEY: &str = "server.trusted_proxies";
+    let rule = "must list addresses and networks, such as 192.0.2.7, 10.0.0.0/8 or fd00::/8";
+    let networks = layers.list(KEY)?.into_iter().map(|text| network(&text));
+    networks.collect::<Option<_>>().ok_or_else(|| layers.refuse(KEY, rule))
+}
+
+/// Reads a network; an address is one of its own.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn source_limit(layers: &Layers) -> Result<Option<SourceLimit>, ConfigurationError> {
+    let limit = SourceLimit {
+        per_second: layers.number("server.source_limit.per_second", 1..=1_000_000)?,
+        burst: layers.number("server.source_limit.burst", 1..=1_000_000)?,
+    };
+    Ok(layers.flag("server.source_limit.enabled")?.then_some(limit))
 }
 
 impl Database {

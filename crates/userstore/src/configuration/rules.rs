@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use domain::access::{PermissionSet, RoleBook, RoleBookError, RoleName, Rules};
-use domain::store::{Overrides, PasswordPolicy, StoreName, StoreRules};
+use domain::store::{
+    Overrides, PasswordPolicy, Setting, SettingValue, StoreName, StoreRules, Values,
+};
 
 use super::error::ConfigurationError;
 use super::layers::{Layers, ROLES, STORE_DEFAULTS, STORES};
@@ -63,57 +65,27 @@ fn stores(layers: &Layers) -> Result<StoreRules, ConfigurationError> {
 
 /// The settings that a section has.
 fn overrides(layers: &Layers, section: &str) -> Result<Overrides, ConfigurationError> {
-    let section = Section { layers, name: section };
-    let set = Overrides {
-        read_only: section.flag("read_only")?,
-        login_by_email: section.flag("login_by_email")?,
-        password_policy: section.policy("password_policy")?,
-        password_history: section.number("password_history")?,
-        password_max_age_days: section.number("password_max_age_days")?,
-        lockout_failures: section.number("lockout_failures")?,
-        lockout_seconds: section.number("lockout_seconds")?,
-        attempts_before_locked: section.number("attempts_before_locked")?,
-    };
-    match set.first_out_of_range() {
-        None => Ok(set),
-        Some((setting, rule)) => Err(layers.refuse(&section.key(setting), rule)),
-    }
-}
-
-/// A section of settings, each of which may be absent.
-struct Section<'a> {
-    layers: &'a Layers,
-    name: &'a str,
-}
-
-impl Section<'_> {
-    fn key(&self, setting: &str) -> String {
-        format!("{}.{setting}", self.name)
-    }
-
-    fn flag(&self, setting: &str) -> Result<Option<bool>, ConfigurationError> {
-        self.value(setting, |key| self.layers.flag(key).ok())
-    }
-
-    fn number(&self, setting: &str) -> Result<Option<u32>, ConfigurationError> {
-        self.value(setting, |key| self.layers.number(key, 0..=u32::MAX).ok())
-    }
-
-    fn policy(&self, setting: &str) -> Result<Option<PasswordPolicy>, ConfigurationError> {
-        self.value(setting, |key| self.layers.text(key).ok().and_then(PasswordPolicy::named))
-    }
-
-    /// The value of a setting that is there; one that cannot be read is told what it must be.
-    fn value<T>(
-        &self,
-        setting: &str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, ConfigurationError> {
-        let key = self.key(setting);
-        if !self.layers.has(&key) {
-            return Ok(None);
+    let mut set = Overrides::default();
+    for setting in Setting::ALL {
+        let key = format!("{section}.{}", setting.name);
+        if !layers.has(&key) {
+            continue;
         }
-        let rule = || Overrides::rule_of(setting).unwrap_or_default();
-        read(&key).map(Some).ok_or_else(|| self.layers.refuse(&key, rule()))
+        let value = value(layers, &key, setting).ok_or_else(|| setting.takes.rule());
+        value
+            .and_then(|value| set.put(setting, Some(value)))
+            .map_err(|rule| layers.refuse(&key, rule))?;
+    }
+    Ok(set)
+}
+
+/// The value of a key, if it is of the type of the setting.
+fn value(layers: &Layers, key: &str, setting: &Setting) -> Option<SettingValue> {
+    match setting.takes {
+        Values::Flags => layers.flag(key).ok().map(SettingValue::Flag),
+        Values::Numbers(_) => layers.number(key, 0..=u32::MAX).ok().map(SettingValue::Number),
+        Values::Policies => {
+            layers.text(key).ok().and_then(PasswordPolicy::named).map(SettingValue::Policy)
+        }
     }
 }

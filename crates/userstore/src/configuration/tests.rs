@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::*;
 
+mod mail;
+mod password;
 mod rules;
 
 const KEY: &str = "12345678901234567890123456789012";
@@ -85,6 +87,10 @@ fn every_range_and_form_is_held() {
         ("server.source_limit.enabled", "1"),
         ("server.source_limit.per_second", "0"),
         ("server.source_limit.burst", "1000001"),
+        ("server.trusted_proxies", "10.0.0.0/33"),
+        ("server.trusted_proxies", "10.0.0.1, proxy.example.com"),
+        ("server.trusted_proxies", "10.0.0.1,"),
+        ("server.trusted_proxies", "*"),
         ("database.url", "mysql://localhost/users"),
         ("database.url", ""),
         ("database.url", "sqlite://"),
@@ -103,6 +109,28 @@ fn every_range_and_form_is_held() {
         ("limits.batch_items", "0"),
         ("limits.batch_items", "99999999999999999999999999"),
         ("limits.page_items", "10001"),
+        ("password.memory_kib", "7"),
+        ("password.memory_kib", "262145"),
+        ("password.memory_kib", "19455"),
+        ("password.iterations", "0"),
+        ("password.iterations", "17"),
+        ("password.parallelism", "0"),
+        ("password.parallelism", "5"),
+        ("password.threads", "257"),
+        ("password.queue", "0"),
+        ("password.queue", "10001"),
+        ("password.engine", "scrypt"),
+        ("password.engine", ""),
+        ("password.pepper", "yes"),
+        ("password.test_profile", "on"),
+        ("mail.transport", "pigeon"),
+        ("mail.from", "nobody"),
+        ("mail.language", ""),
+        ("mail.language", "../etc"),
+        ("mail.reset_link", "https://id.example.com/reset"),
+        ("mail.notices", "never"),
+        ("mail.smtp.port", "65536"),
+        ("mail.smtp.tls", "ssl"),
         ("log.format", "xml"),
         ("log.filter", "loud"),
         ("log.filter", ""),
@@ -174,6 +202,30 @@ fn keys_are_kept_beside_the_embedded_database_or_where_it_is_said() {
 }
 
 #[test]
+fn proxies_are_addresses_and_networks() {
+    let proxies = |text: &str| {
+        let server =
+            from_environment(&[("USERSTORE__SERVER__TRUSTED_PROXIES", text)]).unwrap().server;
+        server.sources.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(proxies(""), [""; 0]);
+    assert_eq!(proxies("10.0.0.7, fd00::/8"), ["10.0.0.7/32", "fd00::/8"]);
+    let listed = from_file("server.trusted_proxies = ['::1', '10.0.0.0/8']").unwrap().server;
+    assert_eq!(listed.sources.trusted_proxies.len(), 2);
+    let said = sentence(from_file("server.trusted_proxies = ['']"));
+    assert!(said.contains("`server.trusted_proxies`"), "{said}");
+}
+
+#[test]
+fn the_source_limit_can_be_switched_off() {
+    let limit = |text: &str| from_file(text).unwrap().server.sources.limit;
+    let slower = "server.source_limit.per_second = 2\nserver.source_limit.burst = 3";
+    assert_eq!(limit(""), Some(SourceLimit::default()));
+    assert_eq!(limit(slower), Some(SourceLimit { per_second: 2, burst: 3 }));
+    assert_eq!(limit("server.source_limit.enabled = false"), None);
+}
+
+#[test]
 fn a_filter_is_read_per_module() {
     let filter = from_file("log.filter = 'warn, adapters_diesel=debug'").unwrap().log.filter;
     assert!(filter.would_enable("adapters_diesel::lane", &tracing::Level::DEBUG));
@@ -226,13 +278,17 @@ fn no_secret_is_shown() {
         ("USERSTORE__BOOTSTRAP__ADMIN_KEY", KEY),
         ("USERSTORE__DATABASE__URL", url),
         ("USERSTORE__SECRETS__DIRECTORY", "secrets"),
+        ("USERSTORE__MAIL__SMTP__USER", "app"),
+        ("USERSTORE__MAIL__SMTP__PASSWORD", "swordfish"),
     ]);
     let layers = Layers::defaults().unwrap().with_environment(pairs).unwrap();
     let configuration = Configuration::of(&layers).unwrap();
     let listed = layers.listed(|key| configuration.shown_instead(key));
     let shown = format!("{configuration:?} {listed:?}");
-    assert!(!shown.contains(KEY) && !shown.contains("hunter2"), "{shown}");
-    assert!(shown.contains("(hidden)"), "{shown}");
+    for secret in [KEY, "hunter2", "swordfish"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert_eq!(shown.matches("(hidden)").count(), 2, "{shown}");
     let refused = sentence(from_environment(&[("USERSTORE__BOOTSTRAP__ADMIN_KEY", "hunter2")]));
     let malformed = sentence(from_environment(&[("USERSTORE__DATABASE__URL", "x://a:hunter2@b")]));
     assert!(

@@ -10,7 +10,7 @@ use actix_web::dev::Service as _;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service};
 use adapters_diesel::{Database, DatabaseUrl, Settings, Timeouts};
-use api_actix::{Api, Limits};
+use api_actix::{Api, Limits, Parts, Sources};
 use domain::access::{Ports, Rules};
 use domain::first_start::first_start;
 use serde_json::{Value, json};
@@ -121,11 +121,17 @@ impl Bench {
             clock: self.world.clock.clone(),
             random: self.world.random.clone(),
             signer: self.world.signer.clone(),
+            secrets: self.world.secrets.clone(),
             rules: Arc::new(Rules::default()),
         };
-        let ready: api_actix::Readiness = Arc::new(|| Box::pin(std::future::ready(Ok(()))));
-        let application =
-            init_service(api_actix::app(&Api::new(&ports, Limits::default(), ready))).await;
+        let parts = Parts {
+            ports,
+            hasher: self.world.hasher.clone(),
+            blocklist: self.world.blocklist.clone(),
+            readiness: Arc::new(|| Box::pin(std::future::ready(Ok(())))),
+        };
+        let api = Api::new(parts, Limits::default(), Sources::default());
+        let application = init_service(api_actix::app(&api)).await;
         let request = TestRequest::default()
             .method(method)
             .uri(path)
@@ -173,12 +179,34 @@ impl Bench {
         path: &str,
         json: Option<&Value>,
     ) -> Value {
+        let (cost, answer) = self.weighed(operation, method, path, json).await;
+        self.note(operation, count, cost - self.authentication);
+        answer
+    }
+
+    /// POST below `PublicAdmin`, where nobody authenticates.
+    pub(crate) async fn public(&self, operation: &'static str, rest: &str, json: Option<&Value>) {
+        let path = format!("/api/userstore/v1/default/PublicAdmin/{rest}");
+        let (cost, _) = self.weighed(operation, Method::POST, &path, json).await;
+        self.note(operation, 1, cost);
+    }
+
+    /// What a request costs that must be granted, and its answer.
+    async fn weighed(
+        &self,
+        operation: &str,
+        method: Method,
+        path: &str,
+        json: Option<&Value>,
+    ) -> (u64, Value) {
         let before = self.database.statements();
         let (status, answer) = self.send(method, path, json).await;
-        let cost = self.database.statements() - before - self.authentication;
         assert!(status < 300, "{operation}: {status} {answer}");
+        (self.database.statements() - before, answer)
+    }
+
+    fn note(&self, operation: &'static str, count: usize, cost: u64) {
         self.found.borrow_mut().entry(operation).or_default().push((count, cost));
-        answer
     }
 
     /// A list of so many records, all on one page.
@@ -190,7 +218,7 @@ impl Bench {
         list
     }
 
-    /// The use cases, for records that no batch makes.
+    /// The use cases, for what no request makes.
     pub(crate) fn world(&self) -> &World {
         &self.world
     }

@@ -1,4 +1,4 @@
-//! What every list and batch costs, so that a change of it is seen.
+//! What every list, batch and act on a password costs, so that a change of it is seen.
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Cost {
 /// chunk does.
 macro_rules! costs {
     ($($operation:ident $sqlite:expr, $postgres:expr;)+) => {
-        /// Every list and every batch.
+        /// Every list, batch and act on a password.
         pub(crate) const COSTS: &[Cost] = &[$(Cost {
             operation: stringify!($operation),
             sqlite: $sqlite,
@@ -85,4 +85,16 @@ costs! {
     CreateOrUpdateGroupMetadatas (21, 30), (19, 28);
     DeleteGroupMetadatas (19, 26), (17, 24);
     DeleteGroupMetadatasByPost (19, 26), (17, 24);
+    SetInitialPassword (29, 29), (23, 23);
+    ResetInitialPasswordExpiration (18, 18), (12, 12);
+    ResetPassword (31, 31), (25, 25);
+    VerifyPassword (34, 34), (26, 26);
+    ChangePassword (52, 52), (40, 40);
+    SendPasswordResetEmail (20, 20), (14, 14);
+    ResetPasswordTokenRequest (20, 20), (14, 14);
+    ResetPasswordTokenResponse (35, 35), (29, 29);
+    ResetAccessFailedCount (20, 20), (14, 14);
+    ChangePasswordPublic (51, 51), (39, 39);
+    ResetPasswordTokenRequestPublic (16, 16), (10, 10);
+    ResetPasswordTokenResponsePublic (36, 36), (28, 28);
 }

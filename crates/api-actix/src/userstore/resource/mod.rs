@@ -17,7 +17,7 @@ pub(super) mod received;
 pub(super) mod single;
 
 pub(super) use operation::Operation;
-pub(super) use received::admitted;
+pub(super) use received::{admitted, admitted_unkept};
 
 use domain::error::{Invalid, Missing, UseCaseError};
 use domain::id::StoreId;

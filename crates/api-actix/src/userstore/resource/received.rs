@@ -25,8 +25,19 @@ pub(in crate::userstore) async fn admitted<R: Exposed, T>(
     call: &Call,
     reading: impl Future<Output = Result<T, Problem>>,
 ) -> Result<T, Problem> {
-    let read = reading.await.and_then(|read| idempotency::key(call).map(|_| read));
-    match read {
+    let keyed = async { reading.await.and_then(|read| idempotency::key(call).map(|_| read)) };
+    admitted_unkept::<R, T>(call, keyed).await
+}
+
+/// The same for what is not kept under an `Idempotency-Key`, which is ignored.
+///
+/// # Errors
+/// Those of [`admitted`], but for those of the key.
+pub(in crate::userstore) async fn admitted_unkept<R: Exposed, T>(
+    call: &Call,
+    reading: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    match reading.await {
         Ok(read) => Ok(read),
         Err(problem) => {
             R::records(&call.api.shared).admit(&call.context).await?;

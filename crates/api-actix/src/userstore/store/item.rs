@@ -5,7 +5,7 @@ use domain::store::{EditStore, StoreName};
 use domain::version::Precondition;
 use utoipa::IntoParams;
 
-use super::request::{SHAPE, StoreRequest, patching, replacing};
+use super::request::{StoreRequest, patching, replacing, shape};
 use super::view::StoreView;
 use super::{reply, stores};
 use crate::caller::Call;
@@ -127,7 +127,7 @@ async fn read_patch(call: &Call, body: Body) -> Result<(Precondition, EditStore)
     let condition = read_condition(call)?;
     let sent = received::bytes(call, body).await?;
     let (limits, json) = (call.api.shared.limits, received::one_value(call, &sent)?);
-    let patch = Patch::read(json, SHAPE, limits.patch_operations, limits.body_bytes)?;
+    let patch = Patch::read(json, shape(), limits.patch_operations, limits.body_bytes)?;
     Ok((condition, patching(patch, stores(call).clone())))
 }
 

@@ -1,6 +1,6 @@
 //! A store as a client sends it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use domain::error::Invalid;
 use domain::id::StoreId;
@@ -33,12 +33,17 @@ pub(super) struct StoreRequest {
 }
 
 /// The properties of a store, as a patch sees them.
-pub(super) const SHAPE: Shape = &[
-    ("id", Kind::Fixed),
-    ("name", Kind::Text),
-    ("settings", Kind::Fixed),
-    ("set", Kind::Object(settings::SHAPE)),
-];
+pub(super) fn shape() -> Shape {
+    static SHAPE: LazyLock<[(&str, Kind); 4]> = LazyLock::new(|| {
+        [
+            ("id", Kind::Fixed),
+            ("name", Kind::Text),
+            ("settings", Kind::Fixed),
+            ("set", Kind::Object(settings::shape())),
+        ]
+    });
+    &*SHAPE
+}
 
 impl StoreRequest {
     /// The store that `json` is; broken rules go to `invalid`.

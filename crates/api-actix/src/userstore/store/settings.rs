@@ -1,115 +1,98 @@
-//! Settings of a store in JSON.
+//! Settings of a store in JSON: all that the domain lists, under their printed names.
+
+mod document;
+
+use std::sync::LazyLock;
 
 use domain::error::Invalid;
-use domain::store::{Overrides, PasswordPolicy, Settings};
-use serde::Serialize;
+use domain::store::{Overrides, PasswordPolicy, Setting, SettingValue, Settings, printed_name};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use crate::request::fields::Fields;
 use crate::request::patch::{Kind, Shape};
 
-/// Defines the settings as they are printed: each with its name in JSON, its name in the domain, its
-/// type in JSON, how a value is shown and how it is read. The rules of values are the domain's.
-macro_rules! settings {
-    ($($(#[$doc:meta])* $printed:literal $name:ident: $type:ty, $show:expr, $read:expr;)+) => {
-        /// The settings that hold in a store: what the configuration pins, before what is set,
-        /// before the defaults.
-        #[derive(Serialize, ToSchema)]
-        #[serde(rename_all = "camelCase")]
-        #[schema(as = StoreSettings)]
-        pub(super) struct SettingsView {
-            $($(#[$doc])* $name: $type,)+
-        }
+pub(super) use document::SetInput;
 
-        /// The settings that are set for a store; null where nothing is set.
-        #[derive(Serialize, ToSchema)]
-        #[serde(rename_all = "camelCase")]
-        #[schema(as = StoreSet)]
-        pub(super) struct SetView {
-            $($(#[$doc])* #[schema(required)] $name: Option<$type>,)+
-        }
+/// The settings that hold in a store.
+pub(super) struct SettingsView(Overrides);
 
-        /// The settings to set for a store; those that are absent or null are not set.
-        #[derive(ToSchema)]
-        #[schema(as = StoreSetInput, rename_all = "camelCase")]
-        #[expect(dead_code, reason = "describes what `read` reads")]
-        pub(super) struct SetInput {
-            $($(#[$doc])* $name: Option<$type>,)+
-        }
+/// The settings that are set for a store; null where nothing is set.
+pub(super) struct SetView(Overrides);
 
-        impl From<Settings> for SettingsView {
-            fn from(settings: Settings) -> Self {
-                Self { $($name: $show(settings.$name),)+ }
-            }
-        }
-
-        impl From<Overrides> for SetView {
-            fn from(set: Overrides) -> Self {
-                Self { $($name: set.$name.map($show),)+ }
-            }
-        }
-
-        /// As a patch sees them.
-        pub(super) const SHAPE: Shape = &[$(($printed, Kind::Value)),+];
-
-        const NAMES: &[&str] = &[$($printed),+];
-
-        /// Reads the settings that `object` sets: what is absent or null is not set. Broken rules
-        /// go to `invalid`.
-        pub(super) fn read(object: Map<String, Value>, invalid: &mut Invalid) -> Overrides {
-            let mut fields = Fields::of(object, NAMES, "set.", invalid);
-            let mut set = Overrides::default();
-            $(
-                let value = fields.any($printed).filter(|value| !value.is_null());
-                let alone = value.map(|value| {
-                    Some(Overrides { $name: Some($read(&value)?), ..Overrides::default() })
-                });
-                match alone {
-                    None => {}
-                    Some(Some(alone)) if alone.first_out_of_range().is_none() => {
-                        set = alone.over(set);
-                    }
-                    Some(_) => {
-                        let rule = Overrides::rule_of(stringify!($name));
-                        fields.broken($printed, rule.unwrap_or_default());
-                    }
-                }
-            )+
-            set
-        }
-    };
+impl From<Settings> for SettingsView {
+    fn from(settings: Settings) -> Self {
+        Self(settings.into())
+    }
 }
 
-settings! {
-    /// While true every write is refused but those of these settings; sign-in works.
-    "readOnly" read_only: bool, as_it_is, Value::as_bool;
-    /// Whether users sign in by their address too, which is unique then.
-    "loginByEmail" login_by_email: bool, as_it_is, Value::as_bool;
-    /// Which rules a new password keeps: `nist-800-63b-4` or `identity`.
-    "passwordPolicy" password_policy: &'static str, PasswordPolicy::name, policy;
-    /// How many of a user's last passwords are refused: 0 to 24.
-    "passwordHistory" password_history: u32, as_it_is, number;
-    /// After how many days a password expires: 0, for never, to 3650.
-    "passwordMaxAgeDays" password_max_age_days: u32, as_it_is, number;
-    /// After how many failures in a row the temporary lock begins: 0, for never, to 100.
-    "lockoutFailures" lockout_failures: u32, as_it_is, number;
-    /// How many seconds the temporary lock lasts: 1 to 86400.
-    "lockoutSeconds" lockout_seconds: u32, as_it_is, number;
-    /// After how many failures in a row the permanent lock begins: 0, for never, to 100.
-    "attemptsBeforeLocked" attempts_before_locked: u32, as_it_is, number;
+impl From<Overrides> for SetView {
+    fn from(set: Overrides) -> Self {
+        Self(set)
+    }
 }
 
-fn as_it_is<T>(value: T) -> T {
-    value
+impl Serialize for SettingsView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(members(&self.0))
+    }
 }
 
-fn policy(value: &Value) -> Option<PasswordPolicy> {
-    PasswordPolicy::named(value.as_str()?)
+impl Serialize for SetView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(members(&self.0))
+    }
 }
 
-fn number(value: &Value) -> Option<u32> {
-    value.as_u64()?.try_into().ok()
+/// As a patch sees them.
+pub(super) fn shape() -> Shape {
+    static SHAPE: LazyLock<Vec<(&str, Kind)>> =
+        LazyLock::new(|| printed().map(|(name, _)| (name, Kind::Value)).collect());
+    &SHAPE
+}
+
+/// Reads the settings that `object` sets: what is absent or null is not set. Broken rules go to
+/// `invalid`.
+pub(super) fn read(object: Map<String, Value>, invalid: &mut Invalid) -> Overrides {
+    let names: Vec<_> = printed().map(|(name, _)| name).collect();
+    let mut fields = Fields::of(object, &names, "set.", invalid);
+    let mut set = Overrides::default();
+    for (name, setting) in printed() {
+        let Some(json) = fields.any(name).filter(|json| !json.is_null()) else { continue };
+        let value = value_of(&json).ok_or_else(|| setting.takes.rule());
+        if let Err(rule) = value.and_then(|value| set.put(setting, Some(value))) {
+            fields.broken(name, rule);
+        }
+    }
+    set
+}
+
+/// Every setting with its printed name.
+fn printed() -> impl Iterator<Item = (&'static str, &'static Setting)> {
+    static NAMES: LazyLock<Vec<String>> =
+        LazyLock::new(|| Setting::ALL.iter().map(|setting| printed_name(setting.name)).collect());
+    NAMES.iter().map(String::as_str).zip(Setting::ALL)
+}
+
+fn members(set: &Overrides) -> impl Iterator<Item = (&'static str, Option<Value>)> {
+    printed().map(|(name, setting)| (name, set.get(setting).map(json_of)))
+}
+
+fn json_of(value: SettingValue) -> Value {
+    match value {
+        SettingValue::Flag(flag) => flag.into(),
+        SettingValue::Number(number) => number.into(),
+        SettingValue::Policy(policy) => policy.name().into(),
+    }
+}
+
+fn value_of(json: &Value) -> Option<SettingValue> {
+    match json {
+        Value::Bool(flag) => Some((*flag).into()),
+        Value::Number(number) => Some(u32::try_from(number.as_u64()?).ok()?.into()),
+        Value::String(name) => PasswordPolicy::named(name).map(SettingValue::from),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -135,12 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_is_printed_under_its_name() {
-        let shown = serde_json::to_value(SettingsView::from(Settings::default())).expect("JSON");
-        let printed: Vec<_> = shown.as_object().expect("an object").keys().cloned().collect();
-        let mut names = NAMES.to_vec();
-        names.sort_unstable();
-        assert_eq!(printed, names);
+    fn what_is_not_set_is_shown_as_null() {
+        let set = Overrides { password_history: Some(3), ..Overrides::default() };
+        let shown = serde_json::to_value(SetView::from(set)).expect("JSON");
+        let members = shown.as_object().expect("an object");
+        assert_eq!(members.len(), Setting::ALL.len());
+        let set: Vec<_> = members.iter().filter(|(_, value)| !value.is_null()).collect();
+        assert_eq!(set, [(&"passwordHistory".to_owned(), &json!(3))]);
     }
 
     #[test]
@@ -155,10 +139,15 @@ mod tests {
             "readOnly": "true",
             "passwordPolicy": "none",
             "PasswordHistory": 25,
+            "passwordDeadlineDays": "14",
+            "breachedAtSignIn": 1,
+            "identityRequiredLength": 0,
+            "throttle": [],
             "lockoutSeconds": 0,
             "lockoutFailures": 1.5,
             "attemptsBeforeLocked": -1,
             "passwordMaxAgeDays": 5_000_000_000_u64,
+            "selfServiceReset": {},
             "loginByEmail": false,
         });
         let invalid = read_json(broken).expect_err("refused");
@@ -170,6 +159,11 @@ mod tests {
                 "set.passwordPolicy",
                 "set.passwordHistory",
                 "set.passwordMaxAgeDays",
+                "set.passwordDeadlineDays",
+                "set.breachedAtSignIn",
+                "set.identityRequiredLength",
+                "set.selfServiceReset",
+                "set.throttle",
                 "set.lockoutFailures",
                 "set.lockoutSeconds",
                 "set.attemptsBeforeLocked",

@@ -3,6 +3,7 @@
 mod draft;
 mod kind;
 mod list;
+pub(in crate::userstore) mod password;
 mod read;
 mod request;
 mod state;
@@ -24,6 +25,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(synchronize::synchronize_all_user)
         .service(list::get_users)
         .service(state::set_user_state);
+    password::configure(config);
     write::configure(config);
     config.service(read::get_user);
 }
@@ -31,6 +33,15 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 /// The use cases.
 fn users(call: &Call) -> &UserService {
     &call.api.shared.users
+}
+
+/// Whose state or password; for the document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the path; the handlers read it")]
+struct UserIdPath {
+    /// The user's id.
+    user_id: Uuid,
 }
 
 /// Which user; for the document.

@@ -8,10 +8,9 @@ use domain::version::Precondition;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use super::users;
 use super::view::UserView;
+use super::{UserIdPath, users};
 use crate::caller::Call;
 use crate::openapi::refusals::PostRefusals;
 use crate::problem::{Kind, Problem};
@@ -125,15 +124,6 @@ fn in_body(json: Value) -> Result<bool, Problem> {
         fields.broken("isUserActive", "must be given");
     }
     invalid.or(active.or(false)).map_err(Problem::invalid)
-}
-
-/// Which user; for the document.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path, rename_all = "camelCase")]
-#[expect(dead_code, reason = "describes the path; `read` reads it")]
-struct UserIdPath {
-    /// The user's id.
-    user_id: Uuid,
 }
 
 /// The state to set; for the document.
