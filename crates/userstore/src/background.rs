@@ -55,13 +55,12 @@ impl MailLoop {
     /// whoever claims it when its lease has ended.
     pub(crate) async fn end(mut self, deadline: Duration) {
         self.stop();
-        match rt::time::timeout(deadline, &mut self.running).await {
-            Ok(_) => info!("no mail is on its way"),
-            Err(_) => {
-                warn!("a letter was not delivered in time: it is delivered later");
-                self.running.abort();
-            }
+        if rt::time::timeout(deadline, &mut self.running).await.is_ok() {
+            info!("no mail is on its way");
+            return;
         }
+        warn!("a letter was not delivered in time: it is delivered later");
+        self.running.abort();
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
-use actix_web::rt::task::spawn_blocking;
 use adapters_crypto::{
     BreachFilter, HashPool, KeyFile, Lists, SecretKeys, SystemClock, SystemRandom, private_file,
 };
@@ -127,7 +127,7 @@ impl Node {
     }
 }
 
-/// The keys that protect secrets, read while other work goes on.
+/// The keys that protect secrets, on a thread of its own: opening them blocks.
 async fn open_secrets(
     configuration: &Configuration,
     database: &Database,
@@ -135,9 +135,13 @@ async fn open_secrets(
 ) -> Result<Arc<SecretKeys>, Failure> {
     let file = secret_keys::file_in(&configuration.secrets.directory);
     let (database, random, now) = (database.clone(), Arc::clone(random), SystemClock.now());
-    let opened = spawn_blocking(move || secret_keys::open(&file, &database, &random, now)).await;
-    let failed = Failure::io("the secret keys cannot be opened");
-    opened.map_err(|panic| failed(panic.into()))?.map(Arc::new)
+    let (opened, keys) = tokio::sync::oneshot::channel();
+    thread::spawn(move || {
+        // Nobody waits for it any more when a signal came first.
+        let _ = opened.send(secret_keys::open(&file, &database, &random, now));
+    });
+    let lost = |_| Failure::io("the secret keys cannot be opened")(io::ErrorKind::Other.into());
+    keys.await.map_err(lost)?.map(Arc::new)
 }
 
 /// The passwords that nobody may choose: the shipped list, and the breached ones where a filter of

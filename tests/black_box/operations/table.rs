@@ -173,19 +173,19 @@ operations! {
     CreateOrUpdateGroupMetadata POST "administration/Group/{groupId}/GroupMetadata/createorupdate" 201 One(METADATA), |f| Some(f.attribute("color"));
     CreateOrUpdateGroupMetadatas POST "administration/Group/{groupId}/GroupMetadata/createorupdate/batch" 200 Many(METADATA), |f| Some(json!([f.attribute("color"), f.attribute("new")]));
 
-    ChangePasswordPublic POST "PublicAdmin/user/loginname/{loginName}/password/change" 200 Nothing, |f| Some(f.changed_password());
+    ChangePasswordPublic POST "PublicAdmin/user/loginname/{loginName}/password/change" 200 Nothing, |_| Some(Fixture::changed_password());
     ResetPasswordTokenResponsePublic POST "PublicAdmin/user/loginname/{loginname}/password/reset/response" 200 Nothing, |f| Some(f.password_by_token());
 
     GetUserByLoginName GET "administration/User/loginname/{userName}" 200 One(USER), NO_BODY;
     SynchronizeAllUser GET "administration/User/synchronize" 200 One(SUMMARY), NO_BODY;
-    SetInitialPassword POST "administration/User/{userId}/password/initial" 200 One(USER), |f| Some(f.password());
+    SetInitialPassword POST "administration/User/{userId}/password/initial" 200 One(USER), |_| Some(Fixture::password());
     ResetInitialPasswordExpiration POST "administration/User/{userId}/password/initial/reset" 200 One(USER), NO_BODY;
-    ResetPassword POST "administration/User/{userId}/password/reset" 200 One(USER), |f| Some(f.new_password());
+    ResetPassword POST "administration/User/{userId}/password/reset" 200 One(USER), |_| Some(Fixture::new_password());
     SendPasswordResetEmail POST "administration/User/{userId}/password/reset/sendresetemail" 200 One(USER), NO_BODY;
     ResetPasswordTokenRequest POST "administration/User/{userId}/password/reset/request" 200 One(USER), NO_BODY;
     ResetPasswordTokenResponse POST "administration/User/{userId}/password/reset/response" 200 One(USER), |f| Some(f.password_by_token());
     ResetAccessFailedCount POST "administration/User/{userId}/lockout/reset" 200 One(USER), NO_BODY;
-    ChangePassword POST "administration/User/{userId}/password/change" 200 One(USER), |f| Some(f.changed_password());
+    ChangePassword POST "administration/User/{userId}/password/change" 200 One(USER), |_| Some(Fixture::changed_password());
     SetUserState POST "administration/User/{userId}/state?isActive=false" 200 One(USER), NO_BODY;
     GetUsers GET "administration/User" 200 Many(USER), NO_BODY;
     CreateUser POST "administration/User" 201 One(USER), |f| Some(f.new_user());

@@ -40,8 +40,10 @@ pub(crate) async fn new_user_with_password(api: &Api, name: &str) -> String {
 
 /// Sets settings of the store.
 pub(crate) async fn set(api: &Api, settings: Value) {
-    let body = json!({ "set": settings });
-    api.call_store(reqwest::Method::PATCH, "", Some(&body)).await.expect(202);
+    let settings = settings.as_object().expect("settings").clone();
+    let replace = |(name, value): (String, Value)| json!({ "op": "add", "path": format!("/set/{name}"), "value": value });
+    let patch: Vec<_> = settings.into_iter().map(replace).collect();
+    api.call_store(reqwest::Method::PATCH, "", Some(&patch.into())).await.expect(202);
 }
 
 /// What came of it; the status where nothing did.

@@ -7,7 +7,7 @@ use crate::Outcome;
 
 /// The columns of a user, as our statement names them.
 const USER: &str = "id, login_name, external_id, first_name, last_name, email, email_confirmed, \
-                    email_claim, valid_from, valid_to, active, lock_enabled, locked, failed_sign_ins, \
+                    email_claim, valid_from, valid_to, active, lock_enabled, locked, \
                     password_never_expires, can_change_expired_password, password_expires, \
                     initial_password, password_change_required, version";
 
@@ -15,7 +15,8 @@ const USER: &str = "id, login_name, external_id, first_name, last_name, email, e
 pub(crate) fn find(store: StoreId, count: u32) -> String {
     format!(
         "\\set number random(0, {})\n\
-         SELECT {USER} FROM users WHERE store_id = '{store}' AND id = \
+         SELECT {USER}, COALESCE((SELECT failures FROM sign_in_attempts WHERE store_id = \
+         users.store_id AND user_id = users.id), 0) FROM users WHERE store_id = '{store}' AND id = \
          CAST('00000000-0000-7000-8000-' || lpad(CAST(:number AS text), 12, '0') AS uuid);\n",
         count - 1
     )
@@ -50,7 +51,7 @@ pub(crate) async fn create(client: &Client, store: StoreId) -> Outcome<String> {
          email_folded, {USER}) VALUES ('{store}', {name}, 'augusta ada', 'king of lovelace', \
          {name} || '@example.com', \
          CAST({id} AS uuid), {name}, 'https://directory.example.com/' || {name}, 'Augusta Ada', \
-         'King of Lovelace', {name} || '@example.com', false, NULL, NULL, NULL, true, true, false, 0, \
+         'King of Lovelace', {name} || '@example.com', false, NULL, NULL, NULL, true, true, false, \
          false, true, NULL, false, false, {version});\n\
          INSERT INTO audit_entries (store_id, id, timestamp, user_name, area, primary_key, \
          action, data_source, original_content, original_salt, original_commitment, \

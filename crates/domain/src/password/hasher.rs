@@ -1,5 +1,9 @@
 //! Hashing as a port: slow on purpose, so it has a bounded queue, and a place in it is taken before
 //! anything is counted.
+#![cfg_attr(
+    any(test, feature = "mocks"),
+    expect(clippy::ref_option_ref, reason = "a mock takes its arguments by reference")
+)]
 
 use async_trait::async_trait;
 use thiserror::Error;

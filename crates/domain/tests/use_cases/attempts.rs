@@ -8,6 +8,9 @@ use testkit::builders::{a_caller, a_user};
 use crate::scene::{NEW, Outcome, RIGHT, Scene, WRONG};
 use crate::trail;
 
+/// What is changed of a user.
+type Edit = fn(&mut domain::user::UserDraft);
+
 fn throttle_off() -> Overrides {
     Overrides { throttle: Some(false), ..Overrides::default() }
 }
@@ -252,7 +255,7 @@ fn outcomes_follow_the_state_of_the_account() {
     block_on(async {
         let scene = Scene::new().await;
         let soon = scene.now_in(1);
-        let rows: [(fn(&mut domain::user::UserDraft), Outcome); 5] = [
+        let rows: [(Edit, Outcome); 5] = [
             (|draft| draft.active = false, Outcome::NotValid),
             (|draft| draft.locked = true, Outcome::Locked),
             (|draft| draft.password_change_required = true, Outcome::PasswordChangeRequired),

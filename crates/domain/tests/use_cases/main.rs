@@ -1,10 +1,10 @@
 //! The use cases on the in-memory adapter, with time, chance and ids under control.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod access;
-mod attributes;
 mod attempts;
+mod attributes;
 mod audit;
 mod batches;
 mod changes;
@@ -13,8 +13,8 @@ mod first_start;
 mod groups;
 mod idempotency;
 mod limits;
-mod numbers;
 mod mail;
+mod numbers;
 mod passwords;
 mod relations;
 mod resets;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub(super) fn read() -> Result<Password, Failure> {
     let input = io::stdin();
     if input.is_terminal() {
-        return typed_twice(|prompt| rpassword::prompt_password(prompt));
+        return typed_twice(rpassword::prompt_password);
     }
     of_line(input.lock())
 }

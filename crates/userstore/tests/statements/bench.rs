@@ -124,13 +124,13 @@ impl Bench {
             secrets: self.world.secrets.clone(),
             rules: Arc::new(Rules::default()),
         };
-        let parts = Parts {
+        let stands_on = Parts {
             ports,
             hasher: self.world.hasher.clone(),
             blocklist: self.world.blocklist.clone(),
             readiness: Arc::new(|| Box::pin(std::future::ready(Ok(())))),
         };
-        let api = Api::new(parts, Limits::default(), Sources::default());
+        let api = Api::new(stands_on, Limits::default(), Sources::default());
         let application = init_service(api_actix::app(&api)).await;
         let request = TestRequest::default()
             .method(method)
