@@ -10,6 +10,7 @@
 
 mod dependencies;
 mod migrations;
+mod security;
 mod sources;
 
 use std::path::{Path, PathBuf};

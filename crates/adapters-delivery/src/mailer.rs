@@ -44,7 +44,10 @@ impl Mailer {
         let set = self.templates.choose(&letter.occasion, [wanted, &self.language]);
         let fields =
             Fields::of(letter, set.language(), self.sender.service(), self.link_for(letter));
-        let words = set.filled(fields).map_err(|error| Undelivered::Never(error.to_string()))?;
+        // Where, and not why: that might quote the letter.
+        let words = set.filled(fields).map_err(|error| {
+            Undelivered::Never(format!("a template cannot be filled in: {}", error.place))
+        })?;
         compose(letter, &self.sender, words)
     }
 

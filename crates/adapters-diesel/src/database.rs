@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::id::StoreId;
-use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, Verdict, Work};
 use thiserror::Error;
 
@@ -126,15 +125,17 @@ impl Database {
         }
     }
 
-    /// Demands of every node that it has the secret key of that id; again and again is as good as
-    /// once. Blocks.
+    /// Demands of every node that it has the secret key of that id, as the one after the first
+    /// `known`: unless there is another one by now, which is for the caller to look at. So of two
+    /// nodes that begin at once with keys of their own, one registers its key. Blocks.
     ///
     /// # Errors
     /// The id could not be stored, or whether it was is not known.
-    pub fn register_secret_key(&self, id: &str, now: Instant) -> Result<(), StoreError> {
+    pub fn register_secret_key(&self, known: usize, id: &str) -> Result<(), StoreError> {
+        let number = i64::try_from(known).unwrap_or(i64::MAX);
         match &self.connector {
-            Connector::Sqlite(connector) => sqlite::register_secret_key(connector, id, now),
-            Connector::Postgres(connector) => postgres::register_secret_key(connector, id, now),
+            Connector::Sqlite(connector) => sqlite::register_secret_key(connector, number, id),
+            Connector::Postgres(connector) => postgres::register_secret_key(connector, number, id),
         }
     }
 

@@ -275,12 +275,11 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
-    use crate::types::DbInstant;
+    use diesel::sql_types::{BigInt, Text};
 
-    secret_keys (key_id) {
+    secret_keys (number) {
+        number -> BigInt,
         key_id -> Text,
-        created -> DbInstant,
     }
 }
 

@@ -8,6 +8,7 @@ use domain::store::StoreRef;
 use domain::text::Folded;
 use futures_util::future::LocalBoxFuture;
 
+use crate::caller::RequestId;
 use crate::percent;
 use crate::problem::{Kind, Problem};
 use crate::request::query::Query;
@@ -47,6 +48,11 @@ impl Anonymous {
         self.request.headers()
     }
 
+    /// The id under which the log knows the request.
+    pub(crate) fn request_id(&self) -> String {
+        RequestId::of(&self.request)
+    }
+
     /// The login name that a parameter of the path is: any text, also one that can be nobody's,
     /// since nobody is told whose it is.
     pub(crate) fn login_name(&self, parameter: &str) -> Folded {
@@ -54,8 +60,12 @@ impl Anonymous {
     }
 }
 
+/// The longest name by which anybody signs in, in characters.
+const LONGEST_NAME: usize = 256;
+
 /// A login name as it is looked up, given as the path holds it. The edge has seen that the path can
-/// be decoded.
+/// be decoded. One that is too long to be anybody's is as good as an empty one, and takes no room.
 pub(crate) fn login_name(encoded: &str) -> Folded {
-    Folded::of(&percent::decode(encoded).unwrap_or(encoded.into()))
+    let name = percent::decode(encoded).unwrap_or(encoded.into());
+    if name.chars().count() > LONGEST_NAME { Folded::of("") } else { Folded::of(&name) }
 }

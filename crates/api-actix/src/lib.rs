@@ -43,6 +43,7 @@ mod routing;
 mod source_limit;
 mod state;
 mod stream;
+mod undivided;
 mod userstore;
 
 use actix_web::body::BoxBody;

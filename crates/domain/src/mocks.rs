@@ -15,7 +15,7 @@
 //! use domain::error::{Missing, UseCaseError};
 //! use domain::id::{StoreId, UserId};
 //! use domain::mocks::{
-//!     MockClock, MockRandom, MockSecrets, MockSigner, MockTransaction, MockUnitOfWork,
+//!     MockAttemptLog, MockClock, MockRandom, MockSecrets, MockSigner, MockTransaction, MockUnitOfWork,
 //! };
 //! use domain::store::{Overrides, Store, StoreName, StoreRef};
 //! use domain::time::Instant;
@@ -43,6 +43,7 @@
 //!     random: Arc::new(MockRandom::new()),
 //!     signer: Arc::new(MockSigner::new()),
 //!     secrets: Arc::new(MockSecrets::new()),
+//!     attempts: Arc::new(MockAttemptLog::new()),
 //!     rules: Arc::default(),
 //! }));
 //!
@@ -81,7 +82,7 @@ use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, 
 use crate::user::UserRepository;
 
 pub use crate::access::{MockAdministrators, MockRoleRepository};
-pub use crate::attempt::{MockAttemptRepository, MockThrottleRepository};
+pub use crate::attempt::{MockAttemptLog, MockAttemptRepository, MockThrottleRepository};
 pub use crate::attribute::MockAttributeRepository;
 pub use crate::audit::{MockAuditRepository, MockSigner};
 pub use crate::client::{MockClientDirectory, MockClientRepository};

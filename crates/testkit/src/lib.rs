@@ -18,6 +18,7 @@
 //! # fn main() {}
 //! ```
 
+mod attempt_recorder;
 pub mod builders;
 mod clock;
 pub mod conformance;
@@ -32,6 +33,7 @@ pub mod smtp;
 mod wordlist;
 mod world;
 
+pub use attempt_recorder::AttemptRecorder;
 pub use clock::ManualClock;
 pub use conformance::block_on;
 pub use hasher::InstantHasher;

@@ -15,8 +15,8 @@ use domain::version::Precondition;
 
 use crate::builders::a_caller;
 use crate::{
-    InstantHasher, Letterbox, ManualClock, MemoryStore, SequentialRandom, TestSecrets, TestSigner,
-    Wordlist,
+    AttemptRecorder, InstantHasher, Letterbox, ManualClock, MemoryStore, SequentialRandom,
+    TestSecrets, TestSigner, Wordlist,
 };
 
 /// Everything that use cases stand on, decided by the test.
@@ -48,6 +48,8 @@ pub struct World {
     pub signer: Arc<TestSigner>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<TestSecrets>,
+    /// Who is told of attempts to prove who somebody is.
+    pub attempts: Arc<AttemptRecorder>,
     /// What passwords are hashed with.
     pub hasher: Arc<InstantHasher>,
     /// Which passwords are common or breached.
@@ -86,6 +88,7 @@ impl World {
 
     fn made_of(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom, rules: Rules) -> Self {
         let (clock, signer, secrets) = (Arc::default(), Arc::default(), Arc::default());
+        let attempts = Arc::<AttemptRecorder>::default();
         let random = Arc::new(random);
         let gate = Gate::new(Ports {
             unit_of_work: Arc::clone(&unit_of_work),
@@ -93,10 +96,38 @@ impl World {
             random: Arc::clone(&random) as _,
             signer: Arc::clone(&signer) as _,
             secrets: Arc::clone(&secrets) as _,
+            attempts: Arc::clone(&attempts) as _,
             rules: Arc::new(rules),
         });
         let (hasher, blocklist, letters) = (Arc::default(), Arc::default(), Arc::default());
-        Self { unit_of_work, clock, random, signer, secrets, hasher, blocklist, letters, gate }
+        Self {
+            unit_of_work,
+            clock,
+            random,
+            signer,
+            secrets,
+            attempts,
+            hasher,
+            blocklist,
+            letters,
+            gate,
+        }
+    }
+
+    /// The same world as a node sees it that lacks the secret keys: its database, clock and mail.
+    #[must_use]
+    pub fn without_the_secrets(&self) -> Self {
+        let secrets = Arc::new(TestSecrets::with_key([1; 32]));
+        let gate = Gate::new(Ports {
+            unit_of_work: Arc::clone(&self.unit_of_work),
+            clock: Arc::clone(&self.clock) as _,
+            random: Arc::clone(&self.random) as _,
+            signer: Arc::clone(&self.signer) as _,
+            secrets: Arc::clone(&secrets) as _,
+            attempts: Arc::clone(&self.attempts) as _,
+            rules: Arc::default(),
+        });
+        Self { secrets, gate, ..self.clone() }
     }
 
     /// The gate; every clone of it shares the numbers reserved for audit entries.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use actix_web::rt;
-use domain::delivery::Courier;
+use domain::delivery::{Courier, Failed};
 use domain::error::UseCaseError;
+use domain::unit_of_work::StoreError;
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::{info, warn};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
 
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -15,8 +18,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// The longest to wait after a failure.
 const LAST_RETRY: Duration = Duration::from_secs(30);
-/// After how many pauses dead letters are looked at: about an hour.
-const PAUSES_OF_AN_HOUR: u32 = 3_600;
+/// How often dead letters are looked at.
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Letters that are on their way at once.
+const WORKERS: u32 = 4;
+/// Letters of each before it is asked whether to stop.
+const LETTERS: u32 = 4;
 
 /// A task that delivers mail until it is told to stop. Every node may run it: a letter is one
 /// worker's at a time.
@@ -30,16 +37,22 @@ impl MailLoop {
     pub(crate) fn start(courier: Courier) -> Self {
         let (stop, stopped) = watch::channel(false);
         let running = rt::spawn(async move {
-            let mut idle_rounds = 0_u32;
+            let mut looked = Instant::now();
             let round = async || {
-                let is_idle = courier.round(1).await?.is_idle();
-                if is_idle {
-                    idle_rounds = idle_rounds.wrapping_add(1);
-                }
-                if is_idle && idle_rounds.is_multiple_of(PAUSES_OF_AN_HOUR) {
+                if looked.elapsed() >= HOUR {
+                    looked = Instant::now();
                     courier.forget_dead().await?;
                 }
-                Ok(is_idle)
+                // One looks whether there is anything; then several do it at once, since each letter
+                // may wait long for the mail server.
+                if deliver(courier.clone(), 1).await? {
+                    return Ok(true);
+                }
+                let several = (0..WORKERS).map(|_| deliver(courier.clone(), LETTERS));
+                for outcome in join_all(several).await {
+                    outcome?;
+                }
+                Ok(false)
             };
             repeat(round, stopped).await;
         });
@@ -55,13 +68,30 @@ impl MailLoop {
     /// whoever claims it when its lease has ended.
     pub(crate) async fn end(mut self, deadline: Duration) {
         self.stop();
-        if rt::time::timeout(deadline, &mut self.running).await.is_ok() {
-            info!("no mail is on its way");
+        if let Ok(ended) = rt::time::timeout(deadline, &mut self.running).await {
+            match ended {
+                Ok(()) => info!("no mail is on its way"),
+                Err(error) => error!(%error, "the delivery of mail had ended before"),
+            }
             return;
         }
         warn!("a letter was not delivered in time: it is delivered later");
         self.running.abort();
     }
+}
+
+/// One worker's round. Whether there was nothing to do.
+async fn deliver(courier: Courier, letters: u32) -> Result<bool, UseCaseError> {
+    // In a task of its own: a panic ends that, and not the loop.
+    let round = rt::spawn(async move { courier.round(letters).await }).await;
+    let round = round.unwrap_or_else(|panic| Err(StoreError::Other(panic.to_string()).into()))?;
+    for Failed { id, why } in &round.postponed {
+        warn!(delivery = %id, why, "mail is not taken now and is tried again later");
+    }
+    for Failed { id, why } in &round.buried {
+        error!(delivery = %id, why, "mail is given up");
+    }
+    Ok(round.is_idle())
 }
 
 /// Repeats `round`, which says whether there was nothing to do, until `stopped`: again at once while
@@ -95,9 +125,6 @@ async fn repeat(
 mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
-
-    use domain::unit_of_work::StoreError;
-    use tokio::time::Instant;
 
     use super::*;
 

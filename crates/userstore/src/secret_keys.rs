@@ -9,7 +9,6 @@ use std::sync::Arc;
 use adapters_crypto::{SecretKeyFile, SecretKeyFileError, SecretKeys};
 use adapters_diesel::Database;
 use domain::random::Random;
-use domain::time::Instant;
 
 use crate::failure::Failure;
 
@@ -22,7 +21,7 @@ pub(crate) fn file_in(directory: &Path) -> SecretKeyFile {
 }
 
 /// The keys, made now where the database knows of none; those that it does not know yet are made
-/// known to all nodes. Blocks.
+/// known to all nodes. Of two that begin at once with keys of their own, one does not start. Blocks.
 ///
 /// # Errors
 /// The file lacks a key that the database knows.
@@ -30,19 +29,19 @@ pub(crate) fn open(
     file: &SecretKeyFile,
     database: &Database,
     random: &Arc<dyn Random>,
-    now: Instant,
 ) -> Result<SecretKeys, Failure> {
-    let registered = database.secret_keys()?;
+    let mut registered = database.secret_keys()?;
     let keys = load(file, &registered, random)?;
-    for id in missing_in(&registered, &keys) {
-        database.register_secret_key(&id, now)?;
+    loop {
+        file.check(&keys, &registered)?;
+        let Some(next) = oldest_unknown(&registered, &keys) else { return Ok(keys) };
+        // Nothing, when another node was faster: what that has registered is looked at next.
+        database.register_secret_key(registered.len(), &next)?;
+        registered = database.secret_keys()?;
     }
-    // Another node may have begun at the same time with keys of its own.
-    file.check(&keys, &database.secret_keys()?)?;
-    Ok(keys)
 }
 
-/// The keys of the file, with all that are registered.
+/// The keys of the file, which is made only where none is registered.
 fn load(
     file: &SecretKeyFile,
     registered: &[String],
@@ -50,26 +49,23 @@ fn load(
 ) -> Result<SecretKeys, SecretKeyFileError> {
     let Some(key_id) = registered.first() else { return file.load_or_create(random) };
     let lacks = || SecretKeyFileError::Lacks { path: file.path().into(), key_id: key_id.clone() };
-    let keys = file.load(random)?.ok_or_else(lacks)?;
-    file.check(&keys, registered)?;
-    Ok(keys)
+    file.load(random)?.ok_or_else(lacks)
 }
 
-/// The ids that are not registered yet, the oldest key first.
-fn missing_in(registered: &[String], keys: &SecretKeys) -> Vec<String> {
-    let is_new = |id: &String| !registered.contains(id);
-    let mut ids: Vec<_> = keys.ids().map(str::to_owned).filter(is_new).collect();
-    ids.reverse();
-    ids
+/// The oldest key of the file that is not registered.
+fn oldest_unknown(registered: &[String], keys: &SecretKeys) -> Option<String> {
+    let is_new = |id: &&str| !registered.iter().any(|known| known == id);
+    keys.ids().filter(is_new).last().map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::sync::Barrier;
+    use std::thread;
 
-    use adapters_crypto::{SystemClock, SystemRandom};
+    use adapters_crypto::SystemRandom;
     use adapters_diesel::{DatabaseUrl, Settings};
-    use domain::time::Clock as _;
     use tempfile::TempDir;
 
     use super::*;
@@ -96,7 +92,7 @@ mod tests {
 
         /// The ids of the keys with which a node starts.
         fn start(&self, node: &str) -> Result<Vec<String>, Failure> {
-            let keys = open(&self.file_of(node), &self.database, &random(), SystemClock.now())?;
+            let keys = open(&self.file_of(node), &self.database, &random())?;
             Ok(keys.ids().map(str::to_owned).collect())
         }
 
@@ -133,6 +129,28 @@ mod tests {
         let refused = place.start("two").unwrap_err().to_string();
         assert!(refused.contains(&made[0]) && !refused.contains(other.present_id()), "{refused}");
         assert_eq!(place.database.secret_keys().unwrap(), made, "a key was registered");
+    }
+
+    #[test]
+    fn of_nodes_that_begin_at_once_with_keys_of_their_own_one_starts() {
+        let place = Place::new();
+        let nodes = ["one", "two", "three", "four"];
+        for node in nodes {
+            place.file_of(node).load_or_create(&random()).unwrap();
+        }
+        let start = Barrier::new(nodes.len());
+        let begin = |node| {
+            start.wait();
+            place.start(node)
+        };
+        let started: Vec<_> = thread::scope(|scope| {
+            let nodes: Vec<_> = nodes.map(|node| scope.spawn(move || begin(node))).into();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        let won: Vec<_> = started.into_iter().flatten().flatten().collect();
+        assert_eq!(place.database.secret_keys().unwrap(), won);
+        assert_eq!(won.len(), 1);
+        assert_eq!(nodes.into_iter().filter(|node| place.start(node).is_ok()).count(), 1);
     }
 
     #[test]

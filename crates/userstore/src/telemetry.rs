@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _};
 
+use domain::attempt::{AttemptEvent, AttemptLog, Shown};
+use domain::store::StoreRef;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::registry;
@@ -18,4 +20,24 @@ pub(crate) fn start(log: &Log) {
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
     registry().with(lines.with_filter(log.filter.clone())).init();
+}
+
+/// Logs every attempt to prove who somebody is, under the request that made it. Whether it failed is
+/// told by `outcome`; the level is the same, so that no filter keeps one without the other.
+pub(crate) struct LoggedAttempts;
+
+impl AttemptLog for LoggedAttempts {
+    fn ended(&self, event: &AttemptEvent) {
+        let AttemptEvent { store, principal, user, shown, ended } = event;
+        let store = match store {
+            StoreRef::Id(id) => id.to_string(),
+            StoreRef::Name(name) => name.as_str().to_owned(),
+        };
+        let shown = match shown {
+            Shown::Password => "password",
+            Shown::Token => "token",
+        };
+        let user = user.map(|user| user.to_string());
+        tracing::info!(store, %principal, user, shown, outcome = ended, "attempt");
+    }
 }

@@ -13,11 +13,11 @@ use domain::delivery::{Courier, Postman};
 use domain::first_start::first_start;
 use domain::password::{Blocklist, PasswordHasher};
 use domain::random::Random;
-use domain::time::Clock as _;
 
 use crate::configuration::{Configuration, Mail, Passwords};
 use crate::failure::Failure;
 use crate::notices::WithoutNotices;
+use crate::telemetry::LoggedAttempts;
 use crate::{audit_key, founding, secret_keys};
 
 /// Opens the database as it is; an embedded one is made where it is not there yet, in a directory
@@ -85,6 +85,7 @@ impl Node {
             random,
             signer: Arc::new(signer),
             secrets: Arc::clone(&secrets) as _,
+            attempts: Arc::new(LoggedAttempts),
             rules: Arc::new(configuration.rules.clone()),
         };
         Ok(Self { ports, key_file, secrets })
@@ -134,11 +135,11 @@ async fn open_secrets(
     random: &Arc<dyn Random>,
 ) -> Result<Arc<SecretKeys>, Failure> {
     let file = secret_keys::file_in(&configuration.secrets.directory);
-    let (database, random, now) = (database.clone(), Arc::clone(random), SystemClock.now());
+    let (database, random) = (database.clone(), Arc::clone(random));
     let (opened, keys) = tokio::sync::oneshot::channel();
     thread::spawn(move || {
         // Nobody waits for it any more when a signal came first.
-        let _ = opened.send(secret_keys::open(&file, &database, &random, now));
+        let _ = opened.send(secret_keys::open(&file, &database, &random));
     });
     let lost = |_| Failure::io("the secret keys cannot be opened")(io::ErrorKind::Other.into());
     keys.await.map_err(lost)?.map(Arc::new)

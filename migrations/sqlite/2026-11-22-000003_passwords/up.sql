@@ -93,9 +93,9 @@ CREATE INDEX outbox_dead_index ON outbox (dead_at) WHERE dead_at IS NOT NULL;
 -- Which keys every node must have; the keys themselves are in no database. They belong to the
 -- installation and not to a store.
 CREATE TABLE secret_keys (
+    number INTEGER NOT NULL,
     key_id TEXT NOT NULL,
-    created INTEGER NOT NULL,
-    CONSTRAINT secret_keys_pkey PRIMARY KEY (key_id)
+    CONSTRAINT secret_keys_pkey PRIMARY KEY (number)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES

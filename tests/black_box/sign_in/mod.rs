@@ -1,6 +1,7 @@
 //! Passwords: set, guessed, forgotten, reset, and told to nobody.
 
 mod canary;
+mod checklist;
 mod commands;
 mod guesses;
 mod keys;

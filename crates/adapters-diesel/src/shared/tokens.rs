@@ -4,6 +4,7 @@ use domain::id::UserId;
 use domain::token::{Purpose, StoredToken, TokenHash, TokenRepository};
 use domain::unit_of_work::StoreError;
 
+use super::chunks::CHUNK;
 use super::session::Inside;
 use crate::rows::{NewToken, TokenRow, purpose_column};
 use crate::schema::one_time_tokens;
@@ -66,13 +67,16 @@ impl TokenRepository for Inside<'_, '_> {
         })
     }
 
-    fn clear(&mut self, user: UserId) -> Result<(), StoreError> {
+    fn clear(&mut self, users: &[UserId]) -> Result<(), StoreError> {
         let store = Id::from(self.store);
         self.session.write(|conn| {
-            let rows = one_time_tokens::table
-                .filter(one_time_tokens::store_id.eq(store))
-                .filter(one_time_tokens::user_id.eq(Id::from(user)));
-            diesel::delete(rows).execute(conn)?;
+            for users in users.chunks(CHUNK) {
+                let users = users.iter().copied().map(Id::from);
+                let rows = one_time_tokens::table
+                    .filter(one_time_tokens::store_id.eq(store))
+                    .filter(one_time_tokens::user_id.eq_any(users));
+                diesel::delete(rows).execute(conn)?;
+            }
             Ok(())
         })
     }

@@ -15,7 +15,6 @@ use std::io;
 use std::sync::Arc;
 
 use diesel::QueryResult;
-use domain::time::Instant;
 use domain::unit_of_work::{Access, StoreError, Work};
 
 use self::points::Points;
@@ -89,10 +88,10 @@ pub(crate) fn secret_keys(connector: &Connector) -> Result<Vec<String>, StoreErr
 /// Registers the id of a secret key.
 pub(crate) fn register_secret_key(
     connector: &Connector,
+    number: i64,
     id: &str,
-    now: Instant,
 ) -> Result<(), StoreError> {
-    once(connector, |conn| shared::keys::register(conn, id, now))
+    once(connector, |conn| shared::keys::register(conn, number, id))
 }
 
 /// Runs one statement on a connection of its own.

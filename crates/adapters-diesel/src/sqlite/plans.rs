@@ -349,7 +349,7 @@ fn what_is_kept_of_passwords_and_attempts_is_looked_up() {
         let hash = TokenHash::from_bytes([7; 32]);
         here.tokens().find(user(1), Purpose::PasswordReset).expect("a look-up");
         here.tokens().take(user(1), Purpose::PasswordReset, &hash).expect("a change");
-        here.tokens().clear(user(1)).expect("a change");
+        here.tokens().clear(&[user(1)]).expect("a change");
     });
     planner.assert_looks_up("attempts", |here| {
         here.attempts().clear(&[user(1), user(2)]).expect("a change");

@@ -51,6 +51,7 @@ pub fn parts(world: &World, unit_of_work: Arc<dyn UnitOfWork>, rules: Rules) -> 
         random: world.random.clone(),
         signer: world.signer.clone(),
         secrets: world.secrets.clone(),
+        attempts: world.attempts.clone(),
         rules: Arc::new(rules),
     };
     Parts {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::room::{Room, SystemRoom, require};
 use super::{Caller, Permission, Rules};
+use crate::attempt::AttemptLog;
 use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
@@ -25,6 +26,8 @@ pub struct Ports {
     pub signer: Arc<dyn Signer>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<dyn Secrets>,
+    /// Who is told of attempts to prove who somebody is.
+    pub attempts: Arc<dyn AttemptLog>,
     /// What the configuration says.
     pub rules: Arc<Rules>,
 }
@@ -168,6 +171,11 @@ impl Gate {
     /// The keys of what the database holds of secrets.
     pub fn secrets(&self) -> &dyn Secrets {
         &*self.ports.secrets
+    }
+
+    /// Who is told of attempts to prove who somebody is.
+    pub(crate) fn attempts(&self) -> &dyn AttemptLog {
+        &*self.ports.attempts
     }
 
     /// What the configuration says.

@@ -10,7 +10,12 @@ pub struct Limits {
     pub temporary: Option<(u32, SignedDuration)>,
     /// After how many failures in a row the permanent lock begins; `None` for never.
     pub permanent: Option<u32>,
+    /// How many tries may be in flight at once, whatever the locks are.
+    pub at_once: u32,
 }
+
+/// How many tries may be in flight at once where there is no temporary lock.
+const USUAL_AT_ONCE: u32 = 5;
 
 impl Limits {
     /// Those of a store, for an account that may be locked or not.
@@ -20,6 +25,10 @@ impl Limits {
         Self {
             temporary: unless_zero(settings.lockout_failures).map(|failures| (failures, lasts)),
             permanent: unless_zero(settings.attempts_before_locked),
+            at_once: match settings.lockout_failures {
+                0 => USUAL_AT_ONCE,
+                failures => failures,
+            },
         }
     }
 }
@@ -49,7 +58,8 @@ pub struct Attempts {
     pub in_flight: u32,
     /// When the latest of them was reserved.
     pub reserved_at: Option<Instant>,
-    /// Grows whenever places in flight stop counting; a place of another epoch settles nothing.
+    /// Grows whenever places in flight stop counting: a failure in a place of another epoch was
+    /// counted, or forgiven, when that ended.
     pub epoch: u32,
 }
 
@@ -139,7 +149,7 @@ impl Attempts {
         let before = |most: u32, counted: u32| most.saturating_sub(counted);
         let temporary = limits.temporary.map_or(u32::MAX, |(most, _)| before(most, self.window));
         let permanent = limits.permanent.map_or(u32::MAX, |most| before(most, self.failures));
-        temporary.min(permanent)
+        temporary.min(permanent).min(limits.at_once)
     }
 
     fn count(&mut self, failures: u32, limits: &Limits, now: Instant) {
@@ -159,7 +169,10 @@ impl Attempts {
 
     /// Counts places that were lost with their node as failures.
     fn count_lost(&mut self, limits: &Limits, now: Instant) {
-        let is_lost = |at: Instant| at.saturating_add(PLACE_LASTS) < now;
+        // A clock that stepped back holds no place for ever.
+        let is_lost = |at: Instant| {
+            at.saturating_add(PLACE_LASTS) < now || now.saturating_add(PLACE_LASTS) < at
+        };
         let lost = if self.reserved_at.is_some_and(is_lost) { self.in_flight } else { 0 };
         if lost > 0 {
             (self.in_flight, self.reserved_at) = (0, None);
@@ -185,6 +198,7 @@ mod tests {
         Limits {
             temporary: (temporary > 0).then_some((temporary, lasts)),
             permanent: (permanent > 0).then_some(permanent),
+            at_once: USUAL_AT_ONCE,
         }
     }
 
@@ -246,6 +260,24 @@ mod tests {
             assert_eq!(fail_once(&mut attempts, &limits, at(0)), Ok(false));
         }
         assert_eq!(attempts.failures, 1_000);
+    }
+
+    #[test]
+    fn without_limits_no_more_than_a_few_try_at_once() {
+        let (mut attempts, limits) = (Attempts::default(), limits(0, 0));
+        let taken = (0..20).filter(|_| attempts.reserve(&limits, at(0)).is_ok()).count();
+        assert_eq!(taken, 5);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_holds_no_place_for_ever() {
+        let (mut attempts, limits) = (Attempts::default(), limits(5, 100));
+        for _ in 0..5 {
+            let _ = attempts.reserve(&limits, at(10_000));
+        }
+        assert_eq!(attempts.reserve(&limits, at(9_950)), Err(Denied::Busy));
+        assert_eq!(attempts.reserve(&limits, at(9_000)), Err(Denied::ForATime));
+        assert_eq!(attempts.failures, 5);
     }
 
     #[test]
@@ -368,7 +400,7 @@ mod tests {
                 prop_assert!(wrong <= attempts.failures, "a wrong guess went uncounted");
                 prop_assert!(attempts.failures <= permanent, "more tries than the limit");
                 prop_assert!(attempts.window < temporary, "the temporary lock is late");
-                prop_assert!(attempts.in_flight <= permanent.min(temporary));
+                prop_assert!(attempts.in_flight <= permanent.min(temporary).min(USUAL_AT_ONCE));
             }
         }
     }

@@ -7,6 +7,7 @@
 //! 4. Settle: a second unit gives the place back and moves the counters; it looks at the account
 //!    again, since that may have changed meanwhile.
 
+mod log;
 mod machine;
 mod outcome;
 mod repository;
@@ -15,8 +16,12 @@ mod service;
 mod settle;
 mod throttle;
 
+#[cfg(any(test, feature = "mocks"))]
+pub use log::MockAttemptLog;
+pub use log::{AttemptEvent, AttemptLog, Shown};
 pub use machine::{Attempts, Denied, Limits, Place};
 pub use outcome::Outcome;
+pub(crate) use outcome::refusal;
 pub use repository::{AttemptRepository, ThrottleRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::{MockAttemptRepository, MockThrottleRepository};

@@ -62,7 +62,7 @@ impl Outcome {
 }
 
 /// Why an account may not be tried at all, whatever its password.
-pub(super) fn refusal(user: &User, now: Instant) -> Option<Outcome> {
+pub(crate) fn refusal(user: &User, now: Instant) -> Option<Outcome> {
     if !user.active || !user.validity.contains(now) {
         return Some(Outcome::NotValid);
     }

@@ -23,6 +23,8 @@ pub(crate) enum Subject {
 /// What the unit found, and what it took.
 #[derive(Clone)]
 pub(super) struct Reserved {
+    /// Whom the name is; `None` for nobody.
+    pub(super) user: Option<UserId>,
     /// Under which the attempt counts.
     pub(super) name: NameKey,
     pub(super) step: Step,
@@ -55,8 +57,8 @@ const SHORT_WAIT: SignedDuration = SignedDuration::from_secs(1);
 enum Candidate {
     /// An account that may be tried.
     Account(Box<Account>),
-    /// None, and what that comes to whatever the password is.
-    Nobody(Outcome),
+    /// None that may be tried, and what that comes to whatever the password is.
+    Nobody(Option<UserId>, Outcome),
 }
 
 /// Looks at the account and takes a place.
@@ -65,7 +67,9 @@ pub(super) fn reserve(room: &mut Room<'_>, subject: &Subject) -> Result<Reserved
     let name = NameKey::of(room.secrets(), room.store.id, &folded);
     match candidate {
         Candidate::Account(account) => try_account(room, name, account),
-        Candidate::Nobody(outcome) => try_nobody(room, name, outcome),
+        Candidate::Nobody(user, outcome) => {
+            Ok(Reserved { user, ..try_nobody(room, name, outcome)? })
+        }
     }
 }
 
@@ -82,12 +86,14 @@ fn try_account(
     let taken = attempts.reserve(&limits, now);
     room.here().attempts().save(id, &attempts)?;
     match taken {
-        Ok(place) => Ok(Reserved { name, step: Step::Try(account, place), lock_due: None }),
+        Ok(place) => {
+            Ok(Reserved { user: None, name, step: Step::Try(account, place), lock_due: None })
+        }
         Err(Denied::Busy) => Err(UseCaseError::throttled(SHORT_WAIT)),
-        Err(Denied::ForATime) => refuse(room, name, record, Outcome::Locked),
-        Err(Denied::Permanently) => {
+        Err(denied) => {
             let refused = refuse(room, name, record, Outcome::Locked)?;
-            Ok(Reserved { lock_due: Some(id), ..refused })
+            let lock_due = (denied == Denied::Permanently).then_some(id);
+            Ok(Reserved { user: Some(id), lock_due, ..refused })
         }
     }
 }
@@ -111,7 +117,7 @@ fn try_nobody(
         Err(Denied::ForATime | Denied::Permanently) => None,
     };
     room.here().throttle().save(&name, &record)?;
-    Ok(Reserved { name, step: Step::Decoy(outcome, place), lock_due: None })
+    Ok(Reserved { user: None, name, step: Step::Decoy(outcome, place), lock_due: None })
 }
 
 /// Tells at once whoever may know why; nobody else learns it by the time it takes.
@@ -122,11 +128,11 @@ fn refuse(
     outcome: Outcome,
 ) -> Result<Reserved, UseCaseError> {
     if room.caller().is_public() {
-        return Ok(Reserved { name, step: Step::Decoy(outcome, None), lock_due: None });
+        return Ok(Reserved { user: None, name, step: Step::Decoy(outcome, None), lock_due: None });
     }
     record.fail(room.journal.now());
     room.here().throttle().save(&name, &record)?;
-    Ok(Reserved { name, step: Step::Refused(outcome), lock_due: None })
+    Ok(Reserved { user: None, name, step: Step::Refused(outcome), lock_due: None })
 }
 
 /// What is counted under a name, locked; nobody waits here, they are sent away.
@@ -147,11 +153,13 @@ fn find(room: &mut Room<'_>, subject: &Subject) -> Result<(Candidate, Folded), U
             (Some(user), name)
         }
     };
-    let Some(user) = user else { return Ok((Candidate::Nobody(Outcome::Failed), name)) };
+    let Some(user) = user else {
+        return Ok((Candidate::Nobody(None, Outcome::Failed), name));
+    };
     let password = room.here().passwords().find(user.id)?;
     let candidate = match (refusal(&user, room.journal.now()), password) {
-        (Some(outcome), _) => Candidate::Nobody(outcome),
-        (None, None) => Candidate::Nobody(Outcome::Failed),
+        (Some(outcome), _) => Candidate::Nobody(Some(user.id), outcome),
+        (None, None) => Candidate::Nobody(Some(user.id), Outcome::Failed),
         (None, Some(password)) => Candidate::Account(Box::new(Account { user, password })),
     };
     Ok((candidate, name))

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use super::log::{AttemptEvent, Shown, ended_by};
 use super::reserve::{Step, Subject, reserve};
 use super::settle::{Settled, settle};
 use super::{Limits, NameKey, Outcome};
-use crate::access::{Context, Gate, Permission, Room};
+use crate::access::{Context, Gate, Held, Permission, Room, keep_an_administrator};
 use crate::error::UseCaseError;
 use crate::id::UserId;
 use crate::password::{
@@ -69,8 +70,26 @@ impl Attempt {
         ticket: &dyn HashTicket,
         context: &Context,
         needs: Permission,
+        target: (Subject, Aim),
+        password: &Password,
+    ) -> Result<Proof, UseCaseError> {
+        let mut user = None;
+        let ended = self.try_once(ticket, context, needs, target, password, &mut user).await;
+        let name = ended.as_ref().map_or_else(ended_by, |proof| proof.outcome.name());
+        let event = AttemptEvent::new(context, Shown::Password, user, name);
+        self.gate.attempts().ended(&event);
+        ended
+    }
+
+    /// The same, and whom it concerned as soon as that is known.
+    async fn try_once(
+        &self,
+        ticket: &dyn HashTicket,
+        context: &Context,
+        needs: Permission,
         (subject, aim): (Subject, Aim),
         password: &Password,
+        user: &mut Option<UserId>,
     ) -> Result<Proof, UseCaseError> {
         let reserve = move |room: &mut Room<'_>| {
             if aim == Aim::Change && room.settings.read_only {
@@ -78,7 +97,15 @@ impl Attempt {
             }
             reserve(room, &subject)
         };
-        let reserved = self.gate.attempt(context, needs, 0, reserve).await?;
+        let reserved = match self.gate.attempt(context, needs, 0, reserve).await {
+            // The user was removed between two looks: nobody of that name is left.
+            Err(UseCaseError::Store(StoreError::DanglingReference)) => {
+                ticket.verify(password, None).await?;
+                return Ok(Proof::of(Outcome::Failed));
+            }
+            reserved => reserved?,
+        };
+        *user = reserved.user;
         if let Some(user) = reserved.lock_due {
             self.lock_permanently(context, needs, user).await?;
         }
@@ -106,7 +133,8 @@ impl Attempt {
         Ok(Proof { proven: Some(proven), ..proof })
     }
 
-    /// Begins the permanent lock, unless an administrator has lifted it meanwhile.
+    /// Begins the permanent lock, unless an administrator has lifted it meanwhile. Nobody may keep the
+    /// last holder of `SystemAdmin` out for good by guessing: their failures are counted anew.
     async fn lock_permanently(
         &self,
         context: &Context,
@@ -120,9 +148,18 @@ impl Attempt {
             if permanent.is_none_or(|most| attempts.failures < most) {
                 return Ok(());
             }
-            change(room, &user, User { locked: true, ..user.clone() }).map(drop)
+            let concerned = Held::of_users(room, &[id])?.includes_system_admin();
+            keep_an_administrator(room, concerned, |room| {
+                change(room, &user, User { locked: true, ..user.clone() }).map(drop)
+            })
         };
-        self.gate.attempt(context, needs, 1, lock).await
+        match self.gate.attempt(context, needs, 1, lock).await {
+            Err(UseCaseError::LastSystemAdmin) => {
+                let forget = move |room: &mut Room<'_>| Ok(room.here().attempts().clear(&[id])?);
+                self.gate.attempt(context, needs, 0, forget).await
+            }
+            done => done,
+        }
     }
 
     /// Keeps a new hash of the same password. A sign-in does not fail for it: the next one tries

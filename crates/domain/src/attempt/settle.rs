@@ -67,7 +67,6 @@ fn settle_try(
 ) -> Result<Option<Settled>, UseCaseError> {
     let (id, now, settings) = (account.user.id, room.journal.now(), room.settings);
     let Some(user) = room.here().users().find(id)? else { return Ok(None) };
-    let password = room.here().passwords().find(id)?;
     let mut attempts = room.here().attempts().lock(id)?;
     let mut record = room.here().throttle().lock(name)?;
     let before = record;
@@ -85,6 +84,7 @@ fn settle_try(
         }
         Some(Verified::Right { .. }) => {
             // A password that was changed meanwhile is right no longer; a rehash leaves its version.
+            let password = room.here().passwords().find(id)?;
             let is_present = password.is_some_and(|it| it.version == account.password.version);
             let refused = refusal(&user, now).or((!is_present).then_some(Outcome::Failed));
             if refused.is_some() {

@@ -75,7 +75,9 @@ impl NameRecord {
         let seconds = 1_i64.checked_shl(shift.min(30)).unwrap_or(LONGEST).min(LONGEST);
         let until = since.saturating_add(SignedDuration::from_secs(seconds));
         let left = until.as_micros().saturating_sub(now.as_micros());
-        (left > 0).then(|| SignedDuration::from_micros(left))
+        // No longer than from now, though a clock ahead of ours saw the failure.
+        let left = SignedDuration::from_micros(left).min(SignedDuration::from_secs(seconds));
+        left.is_positive().then_some(left)
     }
 
     /// Counts a failed or refused attempt.
@@ -126,6 +128,15 @@ mod tests {
         let record = after(3);
         assert_eq!(record.throttled(at(999)), Some(SignedDuration::from_millis(1)));
         assert_eq!(record.throttled(at(1_000)), None);
+    }
+
+    #[test]
+    fn a_failure_that_lies_ahead_costs_no_more() {
+        let mut record = NameRecord::default();
+        for _ in 0..4 {
+            record.fail(at(600_000));
+        }
+        assert_eq!(record.throttled(at(0)), Some(SignedDuration::from_secs(2)));
     }
 
     #[test]

@@ -225,6 +225,7 @@ impl Journal {
         Ok(Recorded { record, entry })
     }
 }
+
 /// The JSON object `content` with a further property of that name, which is true.
 fn with_flag(mut content: String, flag: &str) -> String {
     if content.pop().is_some() {

@@ -5,33 +5,51 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::sealed::{self, Errand};
-use super::{Claimed, Language, Letter, Occasion, Postman, Undelivered};
+use super::{Claimed, DeliveryId, Language, Letter, Occasion, Postman, Undelivered};
 use crate::access::{Caller, Context, Gate, Permission, Room, SystemRoom};
-use crate::attempt::find_by_name;
+use crate::attempt::{find_by_name, refusal};
 use crate::error::UseCaseError;
-use crate::id::UserId;
 use crate::password::{StartedBy, send_token};
 use crate::store::StoreRef;
 use crate::text::Folded;
 use crate::time::Instant;
+use crate::token::Purpose;
 use crate::unit_of_work::Access;
 use crate::user::User;
 
 /// What was done in one round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     /// Taken by the postman, or done otherwise.
     pub delivered: u32,
-    /// Put back for later.
-    pub postponed: u32,
-    /// Given up.
-    pub buried: u32,
+    /// Put back for later, each with the reason.
+    pub postponed: Vec<Failed>,
+    /// Given up, each with the reason.
+    pub buried: Vec<Failed>,
+}
+
+/// A delivery that failed, for the operator: it says nothing of the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Which.
+    pub id: DeliveryId,
+    /// Why.
+    pub why: String,
 }
 
 impl Round {
     /// Whether there was nothing to do.
-    pub fn is_idle(self) -> bool {
-        self == Self::default()
+    pub fn is_idle(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn note(&mut self, id: DeliveryId, fate: &Fate) {
+        let failed = |why: &String| Failed { id, why: why.clone() };
+        match fate {
+            Fate::Delivered | Fate::Done => self.delivered = self.delivered.saturating_add(1),
+            Fate::Postponed(why) => self.postponed.push(failed(why)),
+            Fate::Buried(why) => self.buried.push(failed(why)),
+        }
     }
 }
 
@@ -51,14 +69,22 @@ const FIRST_PAUSE: i64 = 15;
 const LONGEST_PAUSE: i64 = 3_600;
 /// After how many tries a delivery is given up: a day and a half after the first.
 const MOST_TRIES: u32 = 40;
+/// The same for what only tells of a change, half an hour after the first: it must not hold up a
+/// token that is sent later.
+const MOST_TRIES_OF_A_NOTICE: u32 = 8;
+/// A token that lives longer than this is not replaced by one that somebody asks for without a
+/// credential: so nobody voids the links that others wait for, or floods them with mail.
+const TOKEN_STANDS: SignedDuration = SignedDuration::from_mins(55);
 /// How long dead letters are kept.
 const DEAD_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Dead letters that are forgotten at once.
-const DEAD_AT_ONCE: u32 = 100;
+const DEAD_AT_ONCE: u32 = 10_000;
 
 /// What is to become of a delivery.
 enum Fate {
     Delivered,
+    /// The same, and its row is gone already.
+    Done,
     Postponed(String),
     Buried(String),
 }
@@ -83,12 +109,10 @@ impl Courier {
         for _ in 0..limit {
             let Some(claimed) = self.claim().await? else { break };
             let fate = self.deliver(&claimed).await?;
-            match fate {
-                Fate::Delivered => round.delivered = round.delivered.saturating_add(1),
-                Fate::Postponed(_) => round.postponed = round.postponed.saturating_add(1),
-                Fate::Buried(_) => round.buried = round.buried.saturating_add(1),
+            round.note(claimed.delivery.id, &fate);
+            if !matches!(fate, Fate::Done) {
+                self.settle(claimed, fate).await?;
             }
-            self.settle(claimed, fate).await?;
         }
         Ok(round)
     }
@@ -118,6 +142,9 @@ impl Courier {
     }
 
     async fn deliver(&self, claimed: &Claimed) -> Result<Fate, UseCaseError> {
+        if claimed.tries > MOST_TRIES {
+            return Ok(Fate::Buried("every try ended without an answer".into()));
+        }
         let Some(errand) = self.read(claimed).await? else {
             return Ok(Fate::Buried(
                 "its content cannot be read with the keys that are here".into(),
@@ -125,7 +152,7 @@ impl Courier {
         };
         match errand {
             Errand::Reset(name) => self.answer(claimed, name).await,
-            Errand::Letter(letter) => Ok(self.send(claimed, letter).await),
+            Errand::Letter(letter, _) => Ok(self.send(claimed, &letter).await),
         }
     }
 
@@ -140,10 +167,9 @@ impl Courier {
                 let Claimed { delivery, .. } = &claimed;
                 let errand = sealed::open(gate.secrets(), place, delivery.id, &delivery.sealed);
                 let Some(mut errand) = errand else { return Ok(None) };
-                if let Errand::Letter(letter) = &mut errand {
+                if let Errand::Letter(letter, user) = &mut errand {
                     let key = [Folded::of(Language::PROFILE)];
-                    let user = UserId::new(delivery.line);
-                    let found = room.inside(store.id).profiles().find_all(user, &key)?;
+                    let found = room.inside(store.id).profiles().find_all(*user, &key)?;
                     let tag = found.first().and_then(|profile| profile.value.as_ref());
                     letter.language = tag.and_then(|tag| Language::parse(tag.as_str()).ok());
                 }
@@ -152,15 +178,14 @@ impl Courier {
             .await
     }
 
-    async fn send(&self, claimed: &Claimed, letter: Letter) -> Fate {
+    async fn send(&self, claimed: &Claimed, letter: &Letter) -> Fate {
         if expires(&letter.occasion).is_some_and(|at| at <= self.gate.now()) {
             return Fate::Buried("its token expired before it could be delivered".into());
         }
-        match self.postman.send(&letter).await {
+        match self.postman.send(letter).await {
             Ok(()) => Fate::Delivered,
             Err(Undelivered::Never(why)) => Fate::Buried(why),
-            Err(Undelivered::NotNow(why)) if claimed.tries >= MOST_TRIES => Fate::Buried(why),
-            Err(Undelivered::NotNow(why)) => Fate::Postponed(why),
+            Err(Undelivered::NotNow(why)) => later(claimed, most_tries(&letter.occasion), why),
         }
     }
 
@@ -174,15 +199,23 @@ impl Courier {
                 return Ok(());
             }
             let now = room.journal.now();
-            let user = find_by_name(room, &name)?.filter(|user| may_reset(user, now));
-            user.map_or(Ok(()), |user| send_token(room, &user, StartedBy::User))
+            // Locked, and looked at then: the letter goes to no address that was just changed.
+            let found = find_by_name(room, &name)?.map(|user| user.id);
+            let found: Vec<_> = found.into_iter().collect();
+            let user = room.here().users().find_all_for_update(&found)?.pop();
+            let Some(user) = user.filter(|user| may_reset(user, now)) else { return Ok(()) };
+            let token = room.here().tokens().find(user.id, Purpose::PasswordReset)?;
+            let stands = now.saturating_add(TOKEN_STANDS);
+            if token.is_some_and(|token| token.expires > stands) {
+                return Ok(());
+            }
+            send_token(room, &user, StartedBy::User)
         };
         let needs = Permission::UserManage;
         match self.gate.change(Access::Write, &context, needs, 0, answer).await {
+            Ok(()) => Ok(Fate::Done),
             // Nothing is set in a store that takes no writes: the wish ends here.
-            Ok(()) | Err(UseCaseError::StoreReadOnly | UseCaseError::NotFound(_)) => {
-                Ok(Fate::Delivered)
-            }
+            Err(UseCaseError::StoreReadOnly | UseCaseError::NotFound(_)) => Ok(Fate::Delivered),
             Err(error) => Err(error),
         }
     }
@@ -193,7 +226,9 @@ impl Courier {
             let now = room.now();
             let deliveries = room.deliveries();
             let _ = match &fate {
-                Fate::Delivered => deliveries.delivered(&claimed)?,
+                Fate::Delivered | Fate::Done => deliveries.delivered(&claimed)?,
+                // A wish is forgotten: its id is that of every further wish for the name.
+                Fate::Buried(_) if is_wish(&claimed) => deliveries.delivered(&claimed)?,
                 Fate::Postponed(why) => {
                     deliveries.postpone(&claimed, now.saturating_add(pause(claimed.tries)), why)?
                 }
@@ -205,9 +240,23 @@ impl Courier {
     }
 }
 
+/// Whether it is somebody's wish for a reset: its line is its own.
+fn is_wish(claimed: &Claimed) -> bool {
+    sealed::is_id_of_reset(claimed.delivery.id)
+}
+
+/// What becomes of a delivery that may be taken later.
+fn later(claimed: &Claimed, most_tries: u32, why: String) -> Fate {
+    if claimed.tries >= most_tries { Fate::Buried(why) } else { Fate::Postponed(why) }
+}
+
+fn most_tries(occasion: &Occasion) -> u32 {
+    if expires(occasion).is_some() { MOST_TRIES } else { MOST_TRIES_OF_A_NOTICE }
+}
+
 /// Whether somebody who forgot the password may set another one.
 fn may_reset(user: &User, now: Instant) -> bool {
-    user.email.is_some() && user.active && !user.locked && user.validity.contains(now)
+    user.email.is_some() && refusal(user, now).is_none()
 }
 
 fn expires(occasion: &Occasion) -> Option<Instant> {

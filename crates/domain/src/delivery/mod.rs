@@ -11,7 +11,7 @@ mod postman;
 mod repository;
 mod sealed;
 
-pub use courier::{Courier, Round};
+pub use courier::{Courier, Failed, Round};
 pub use letter::{Language, Letter, Occasion};
 pub(crate) use notice::{Notice, ask_for_reset, tell};
 #[cfg(any(test, feature = "mocks"))]

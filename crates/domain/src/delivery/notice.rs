@@ -10,7 +10,9 @@ use crate::user::{EmailAddress, LoginName, PersonName, User};
 /// Mail that a change causes.
 #[derive(Debug)]
 pub(crate) struct Notice {
-    user: UserId,
+    pub(super) user: UserId,
+    /// Whether it goes where the user reads mail now.
+    is_present: bool,
     pub(super) to: EmailAddress,
     pub(super) login_name: LoginName,
     pub(super) first_name: Option<PersonName>,
@@ -25,8 +27,9 @@ impl Notice {
 
     /// To that address of the user.
     fn to_address(user: &User, to: EmailAddress, occasion: Occasion) -> Self {
+        let is_present = user.email.as_ref() == Some(&to);
         let User { id, login_name, first_name, .. } = user.clone();
-        Self { user: id, to, login_name, first_name, occasion }
+        Self { user: id, is_present, to, login_name, first_name, occasion }
     }
 
     /// What a change of a user gives cause to say: a new address is told to the user at the old one
@@ -55,7 +58,9 @@ pub(crate) fn tell(room: &mut Room<'_>, notices: Vec<Notice>) -> Result<(), UseC
     let delivery = |notice: Notice| {
         let id = DeliveryId::new(random.new_uuid());
         let sealed = sealed::letter(secrets, store, id, &notice, now);
-        Delivery { id, line: notice.user.as_uuid(), due: now, sealed }
+        // A mailbox that the user has left, perhaps because it takes no mail, holds up no other.
+        let line = if notice.is_present { notice.user.as_uuid() } else { id.as_uuid() };
+        Delivery { id, line, due: now, sealed }
     };
     let deliveries: Vec<_> = notices.into_iter().map(delivery).collect();
     Ok(room.here().outbox().put(&deliveries)?)
@@ -66,8 +71,7 @@ pub(crate) fn tell(room: &mut Room<'_>, notices: Vec<Notice>) -> Result<(), UseC
 pub(crate) fn ask_for_reset(room: &mut Room<'_>, name: &Folded) -> Result<(), UseCaseError> {
     let (secrets, store, now) = (room.secrets(), room.store.id, room.journal.now());
     let key = NameKey::of(secrets, store, name);
-    let line = sealed::id_of_reset(key.as_bytes());
-    let id = DeliveryId::new(line);
+    let id = sealed::id_of_reset(key.as_bytes());
     let sealed = sealed::reset(secrets, store, id, name);
-    Ok(room.here().outbox().put(&[Delivery { id, line, due: now, sealed }])?)
+    Ok(room.here().outbox().put(&[Delivery { id, line: id.as_uuid(), due: now, sealed }])?)
 }

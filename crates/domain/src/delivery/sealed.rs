@@ -6,7 +6,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{DeliveryId, Letter, Occasion};
-use crate::id::StoreId;
+use crate::id::{StoreId, UserId};
 use crate::secrets::{SecretPurpose, Secrets};
 use crate::store::StoreName;
 use crate::text::Folded;
@@ -17,8 +17,8 @@ use crate::user::{EmailAddress, LoginName, PersonName};
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Errand {
-    /// Send this.
-    Letter(Letter),
+    /// Send this, in the language of that user.
+    Letter(Box<Letter>, UserId),
     /// Look whether there is a user of that name, and send a token that sets a new password.
     Reset(Folded),
 }
@@ -28,6 +28,7 @@ pub(crate) enum Errand {
 enum Row {
     #[serde(rename_all = "camelCase")]
     Letter {
+        user: String,
         to: String,
         login_name: String,
         first_name: Option<String>,
@@ -110,6 +111,7 @@ pub(super) fn letter(
     now: Instant,
 ) -> Vec<u8> {
     let row = Row::Letter {
+        user: letter.user.to_string(),
         to: letter.to.as_str().to_owned(),
         login_name: letter.login_name.as_str().to_owned(),
         first_name: letter.first_name.as_ref().map(|name| name.as_str().to_owned()),
@@ -144,8 +146,8 @@ pub(super) fn open(
 fn read(row: &Row, store: &StoreName, id: DeliveryId) -> Option<Errand> {
     Some(match row {
         Row::Reset { name } => Errand::Reset(Folded::from_folded(name)),
-        Row::Letter { to, login_name, first_name, at: micros, occasion } => {
-            Errand::Letter(Letter {
+        Row::Letter { user, to, login_name, first_name, at: micros, occasion } => {
+            let letter = Letter {
                 id,
                 store: store.clone(),
                 to: EmailAddress::parse(to).ok()?,
@@ -154,13 +156,20 @@ fn read(row: &Row, store: &StoreName, id: DeliveryId) -> Option<Errand> {
                 first_name: first_name.as_ref().map(PersonName::parse).transpose().ok()?,
                 at: at(*micros)?,
                 occasion: occasion.read()?,
-            })
+            };
+            Errand::Letter(Box::new(letter), user.parse().ok()?)
         }
     })
 }
 
 /// The id under which the wishes for one name wait: the same for each of them, so that there is one.
-pub(super) fn id_of_reset(key: &[u8; 32]) -> Uuid {
-    let [.., half] = key.as_chunks::<16>().0 else { return Uuid::nil() };
-    Uuid::from_bytes(*half)
+/// A UUID of version 8 (RFC 9562 §5.8), as no other delivery has.
+pub(super) fn id_of_reset(key: &[u8; 32]) -> DeliveryId {
+    let [.., half] = key.as_chunks::<16>().0 else { return DeliveryId::new(Uuid::nil()) };
+    DeliveryId::new(uuid::Builder::from_custom_bytes(*half).into_uuid())
+}
+
+/// Whether it is such an id.
+pub(super) fn is_id_of_reset(id: DeliveryId) -> bool {
+    id.as_uuid().get_version_num() == 8
 }

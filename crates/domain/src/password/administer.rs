@@ -17,6 +17,37 @@ use crate::unit_of_work::Access;
 use crate::user::{User, UserWithRelations};
 use crate::version::Precondition;
 
+/// How an administrator sets a password.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// To be replaced by then, or by the deadline of the store.
+    Initial { expires: Option<Instant> },
+    /// For use until the deadline of the store; it ends every lock.
+    Lasting,
+}
+
+impl Kind {
+    /// What becomes of the user.
+    fn set_for(self, user: &User, settings: &Settings, now: Instant) -> Result<User, Invalid> {
+        match self {
+            Self::Initial { expires } if expires.is_some_and(|at| at <= now) => {
+                Err(Invalid::one("expiration", "must lie in the future"))
+            }
+            Self::Initial { expires } => Ok(User {
+                initial_password: true,
+                password_change_required: true,
+                password_expires: Some(expires.unwrap_or_else(|| deadline(settings, now))),
+                ..user.clone()
+            }),
+            Self::Lasting => Ok(User {
+                initial_password: false,
+                password_expires: Some(deadline(settings, now)),
+                ..unlocked(user)
+            }),
+        }
+    }
+}
+
 impl PasswordService {
     /// Sets the first password of a user, who has to replace it by `expires`: without it, after the
     /// days of the setting `password_deadline_days`.
@@ -32,18 +63,7 @@ impl PasswordService {
         password: Password,
         expires: Option<Instant>,
     ) -> Result<UserWithRelations, UseCaseError> {
-        let set = move |user: &User, settings: &Settings, now: Instant| {
-            if expires.is_some_and(|at| at <= now) {
-                return Err(Invalid::one("expiration", "must lie in the future").into());
-            }
-            Ok(User {
-                initial_password: true,
-                password_change_required: true,
-                password_expires: Some(expires.unwrap_or_else(|| deadline(settings, now))),
-                ..user.clone()
-            })
-        };
-        self.set(context, id, precondition, &password, set).await
+        self.set(context, id, precondition, &password, Kind::Initial { expires }).await
     }
 
     /// Sets a password as an administrator, who is asked for no other one, and ends every lock.
@@ -59,28 +79,16 @@ impl PasswordService {
         precondition: Precondition,
         password: Password,
     ) -> Result<UserWithRelations, UseCaseError> {
-        let set = |user: &User, settings: &Settings, now: Instant| {
-            Ok(User {
-                initial_password: false,
-                password_expires: Some(deadline(settings, now)),
-                ..unlocked(user)
-            })
-        };
-        self.set(context, id, precondition, &password, set).await
+        self.set(context, id, precondition, &password, Kind::Lasting).await
     }
 
-    /// Sets a password as an administrator; `change` says what else becomes of the user.
     async fn set(
         &self,
         context: &Context,
         id: UserId,
         precondition: Precondition,
         password: &Password,
-        change: impl Fn(&User, &Settings, Instant) -> Result<User, UseCaseError>
-        + Copy
-        + Send
-        + Sync
-        + 'static,
+        kind: Kind,
     ) -> Result<UserWithRelations, UseCaseError> {
         let ticket = self.attempt.admit()?;
         let demanded = precondition.clone();
@@ -89,7 +97,7 @@ impl PasswordService {
             refuse_read_only(room)?;
             let user = find(room, id, &demanded)?;
             refuse_upward(room, id)?;
-            change(&user, &room.settings, room.journal.now()).map(drop)?;
+            kind.set_for(&user, &room.settings, room.journal.now()).map(drop)?;
             Ok((user, room.store.name.clone(), room.settings))
         };
         let (user, store, settings) = self.gate().read(context, MANAGE, look).await?;
@@ -99,10 +107,9 @@ impl PasswordService {
         let hash = ticket.hash(password).await?;
         let write = move |room: &mut Room<'_>| {
             let user = guarded(room, id, &precondition)?;
-            let after = change(&user, &room.settings, room.journal.now())?;
-            let ends_locks = !after.locked && !after.initial_password;
+            let after = kind.set_for(&user, &room.settings, room.journal.now())?;
             let after = store_password(room, &user, after, &hash)?;
-            if ends_locks {
+            if matches!(kind, Kind::Lasting) {
                 forget_attempts(room, std::slice::from_ref(&after))?;
             }
             show(room, after)

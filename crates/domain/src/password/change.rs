@@ -5,7 +5,7 @@ use super::rules::{recent, refuse_broken};
 use super::service::MANAGE;
 use super::{BrokenRule, HashTicket, Password, PasswordService};
 use crate::access::{Caller, Context, Room};
-use crate::attempt::{Aim, Outcome, Proof, Proven, Subject};
+use crate::attempt::{Aim, Outcome, Proof, Proven, Subject, refusal};
 use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
 use crate::store::StoreRef;
@@ -62,9 +62,11 @@ impl PasswordService {
         let anyway = Precondition::None;
         match self.replace(&*ticket, &context, proven, anyway, &old, &new).await {
             Ok(_) => Ok(()),
-            Err(UseCaseError::WrongPassword | UseCaseError::NotFound(Missing::User)) => {
-                Err(UseCaseError::Refused)
-            }
+            Err(
+                UseCaseError::WrongPassword
+                | UseCaseError::Locked
+                | UseCaseError::NotFound(Missing::User),
+            ) => Err(UseCaseError::Refused),
             Err(other) => Err(other),
         }
     }
@@ -86,14 +88,18 @@ impl PasswordService {
         // What was just shown need not be hashed once more.
         known.recent.retain(|hash| Some(hash) != known.password.as_ref().map(|it| &it.hash));
         let mut broken = self.broken_by_owner(ticket, &known, new).await?;
-        let last = known.settings.password_history;
-        if last > 0 && old.reveal() == new.reveal() {
+        // Whatever the history: one that has to be replaced is not replaced by itself.
+        if old.reveal() == new.reveal() {
+            let last = known.settings.password_history.max(1);
             broken.push(BrokenRule::RecentlyUsed { last });
         }
         refuse_broken(NEW_PASSWORD, &broken)?;
         let hash = ticket.hash(new).await?;
         let write = move |room: &mut Room<'_>| {
             let user = locked(room, id, &precondition)?;
+            if refusal(&user, room.journal.now()).is_some() {
+                return Err(UseCaseError::Locked);
+            }
             let present = room.here().passwords().find(id)?;
             // Somebody else was faster, and what was proved is proved no longer.
             if present.is_none_or(|present| present.version != version) {

@@ -96,7 +96,7 @@ pub(super) fn store_password(
     let mut here = room.here();
     here.users().update_all(std::slice::from_ref(&recorded))?;
     here.passwords().set(before.id, hash, recorded.stamp(), keep)?;
-    here.tokens().clear(before.id)?;
+    here.tokens().clear(&[before.id])?;
     drop(here);
     let user = recorded.into_record();
     tell(room, Notice::to(&user, Occasion::PasswordChanged).into_iter().collect())?;

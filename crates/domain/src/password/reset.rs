@@ -6,13 +6,12 @@ use super::service::{MANAGE, PASSWORD};
 use super::token::{holds, use_token};
 use super::{Password, PasswordService};
 use crate::access::{Caller, Context, Room};
-use crate::attempt::{NameKey, find_by_name, unthrottled};
+use crate::attempt::{AttemptEvent, NameKey, Shown, find_by_name, refusal, unthrottled};
 use crate::delivery::ask_for_reset;
 use crate::error::UseCaseError;
 use crate::id::UserId;
 use crate::store::StoreRef;
 use crate::text::Folded;
-use crate::time::Instant;
 use crate::token::Token;
 use crate::unit_of_work::Access;
 use crate::user::{User, UserWithRelations};
@@ -70,19 +69,26 @@ impl PasswordService {
         let context = Context::new(Caller::public(), store);
         let (name, shown) = (login_name.clone(), token.clone());
         let look = move |room: &mut Room<'_>| known_by_name(room, &name, shown.as_ref());
-        let Some(known) = self.gate().attempt(&context, MANAGE, 0, look).await? else {
+        let known = self.gate().attempt(&context, MANAGE, 0, look).await?;
+        let (user, ended) = match &known {
+            Some(known) => (Some(known.user.id), "Succeeded"),
+            None => (None, "Failed"),
+        };
+        let event = AttemptEvent::new(&context, Shown::Token, user, ended);
+        self.gate().attempts().ended(&event);
+        let Some(known) = known else {
             ticket.verify(&password, None).await?;
             return Err(UseCaseError::Refused);
         };
         let broken = self.broken_by_owner(&*ticket, &known, &password).await?;
-        if !broken.is_empty() {
+        if !broken.is_empty() && known.recent.is_empty() {
             ticket.verify(&password, None).await?;
-            return refuse_broken(PASSWORD, &broken);
         }
+        refuse_broken(PASSWORD, &broken)?;
         let hash = ticket.hash(&password).await?;
         let write = move |room: &mut Room<'_>| {
             let user = find_for_update(room, known.user.id)?;
-            let user = user.filter(|user| may_act(user, room.journal.now()));
+            let user = user.filter(|user| refusal(user, room.journal.now()).is_none());
             let Some(user) = user else { return Err(UseCaseError::Refused) };
             let done = use_token(room, &user, token.as_ref(), &hash)?;
             done.map(drop).ok_or(UseCaseError::Refused)
@@ -139,20 +145,16 @@ fn known_by_name(
     refuse_read_only(room)?;
     let now = room.journal.now();
     let key = NameKey::of(room.secrets(), room.store.id, name);
-    let user = find_by_name(room, name)?.filter(|user| may_act(user, now));
+    let user = find_by_name(room, name)?.filter(|user| refusal(user, now).is_none());
     let known = match user {
         Some(user) => known(room, user, token)?,
         None => None,
     };
-    let mut record = unthrottled(room, &key)?;
+    // Whoever has the token is kept out by nobody: a throttle is for those who guess.
     if known.is_none() {
+        let mut record = unthrottled(room, &key)?;
         record.fail(now);
         room.here().throttle().save(&key, &record)?;
     }
     Ok(known)
-}
-
-/// Whether somebody without a credential may act as this user at all.
-fn may_act(user: &User, now: Instant) -> bool {
-    user.active && !user.locked && user.validity.contains(now)
 }

@@ -25,10 +25,10 @@ pub(super) fn recent(
     password: Option<StoredPassword>,
 ) -> Result<Known, UseCaseError> {
     let (store, settings) = (room.store.name.clone(), room.settings);
-    let mut recent = Vec::new();
-    if settings.password_history > 0 {
-        recent.extend(password.as_ref().map(|present| present.hash.clone()));
-        let earlier = settings.password_history.saturating_sub(1);
+    // The present one is never set anew, whatever the history.
+    let mut recent: Vec<_> = password.iter().map(|present| present.hash.clone()).collect();
+    let earlier = settings.password_history.saturating_sub(1);
+    if earlier > 0 {
         recent.extend(room.here().passwords().history(user.id, earlier)?);
     }
     Ok(Known { store, settings, user, password, recent })
@@ -58,7 +58,7 @@ impl PasswordService {
         let mut broken = self.broken(store, user, settings, password);
         for hash in recent {
             if ticket.verify(password, Some(hash)).await? != Verified::Wrong {
-                broken.push(BrokenRule::RecentlyUsed { last: settings.password_history });
+                broken.push(BrokenRule::RecentlyUsed { last: settings.password_history.max(1) });
                 break;
             }
         }

@@ -39,6 +39,6 @@ pub trait TokenRepository {
         hash: &TokenHash,
     ) -> Result<bool, StoreError>;
 
-    /// Removes every token of a user.
-    fn clear(&mut self, user: UserId) -> Result<(), StoreError>;
+    /// Removes every token of these users, in one statement a chunk.
+    fn clear(&mut self, users: &[UserId]) -> Result<(), StoreError>;
 }

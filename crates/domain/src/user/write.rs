@@ -144,7 +144,8 @@ fn remove_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
 }
 
 fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {
-    let (mut changes, mut notices, mut unlocked) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut changes, mut unlocked) = (Vec::new(), Vec::new());
+    let (mut notices, mut readdressed) = (Vec::new(), Vec::new());
     for item in plan.sound_mut() {
         let (Some(before), Task::Edit { after, changed, .. }) = (&item.before, &mut item.task)
         else {
@@ -153,7 +154,9 @@ fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
         if let Some(recorded) = room.journal.modified(&before.user, after.clone())? {
             *after = recorded.record().clone();
             *changed = true;
-            notices.extend(Notice::of_change(&before.user, after));
+            let told = Notice::of_change(&before.user, after);
+            readdressed.extend((!told.is_empty()).then_some(after.id));
+            notices.extend(told);
             unlocked.extend((before.user.locked && !after.locked).then(|| after.clone()));
             changes.push(recorded);
         }
@@ -162,6 +165,10 @@ fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
         room.here().users().update_all(&changes)?;
     }
     forget_attempts(room, &unlocked)?;
+    // A token is worth nothing to whoever reads the mailbox that was the user's.
+    if !readdressed.is_empty() {
+        room.here().tokens().clear(&readdressed)?;
+    }
     tell(room, notices)
 }
 

@@ -325,3 +325,77 @@ fn a_breached_password_has_to_be_changed_where_the_store_says_so() {
         assert!(scene.user().await.password_change_required);
     });
 }
+
+#[test]
+fn the_operator_is_told_of_every_attempt_and_of_no_name() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.world.attempts.take();
+        scene.verify(RIGHT).await.expect("no refusal");
+        scene.verify(WRONG).await.expect("no refusal");
+        scene.verify_as("nobody", WRONG).await.expect("no refusal");
+        let _ = scene.change_public("ada", WRONG, NEW).await;
+        scene.edit(|draft| draft.active = false).await;
+        let _ = scene.change_public("ada", RIGHT, NEW).await;
+        let _ = scene.change_public("ada", RIGHT, NEW).await;
+        scene.world.hasher.has_places(0);
+        let told = scene.world.attempts.take();
+        let ended: Vec<_> = told.iter().map(|event| (event.ended, event.user)).collect();
+        let ada = Some(scene.id);
+        assert_eq!(
+            ended,
+            [
+                ("Succeeded", ada),
+                ("Failed", ada),
+                ("Failed", None),
+                ("Failed", ada),
+                ("NotValid", ada),
+                ("Throttled", None),
+            ]
+        );
+        assert!(!format!("{told:?}").contains("horse"), "{told:?}");
+    });
+}
+
+#[test]
+fn the_last_administrator_is_not_locked_for_good_by_guessing() {
+    block_on(async {
+        use domain::access::{Assignment, Grant, Holder};
+        let set = Overrides { attempts_before_locked: Some(3), ..throttle_off() };
+        let scene = Scene::with(set).await;
+        let other = scene.world.make_user(&scene.store, a_user("bob").draft()).await.user.id;
+        for id in [scene.id, other] {
+            let grant = Grant::system_admin();
+            let assignment = Assignment { holder: Holder::User(id), grant };
+            scene.world.roles().assign(&scene.admin(), assignment).await.expect("is given");
+        }
+        for _ in 0..3 {
+            assert_eq!(scene.verify(WRONG).await, Ok(Outcome::Failed));
+        }
+        assert!(scene.user().await.locked, "there is another one");
+        let passwords = scene.world.passwords();
+        passwords.unlock(&scene.admin(), scene.id, Precondition::None).await.expect("is unlocked");
+        let remove = crate::changes::remove(other, Precondition::None);
+        scene.world.users().apply(&scene.admin(), (), remove).await.expect("is removed");
+        for _ in 0..3 {
+            assert_eq!(scene.verify(WRONG).await, Ok(Outcome::Failed));
+        }
+        let user = scene.user().await;
+        assert!(!user.locked);
+        assert_eq!(user.failed_sign_ins, 0, "they are counted anew");
+    });
+}
+
+#[test]
+fn who_may_not_be_locked_is_tried_by_a_few_at_once_only() {
+    block_on(async {
+        let draft = domain::user::UserDraft { lock_enabled: false, ..a_user("Ada").draft() };
+        let scene = Scene::of(throttle_off(), draft).await;
+        let hashed = scene.world.hasher.computed();
+        let tries = (0..50).map(|_| scene.verify(WRONG));
+        let answers = futures_util::future::join_all(tries).await;
+        let tried = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert!(u32::try_from(tried) == Ok(scene.world.hasher.computed() - hashed));
+        assert!(answers.contains(&Err(UseCaseError::Throttled { seconds: 1 })), "{answers:?}");
+    });
+}

@@ -18,6 +18,7 @@ fn authenticator(world: &World) -> Authenticator {
         random: world.random.clone(),
         signer: world.signer.clone(),
         secrets: world.secrets.clone(),
+        attempts: world.attempts.clone(),
         rules: Arc::new(Rules::default()),
     })
 }

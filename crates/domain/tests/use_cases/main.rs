@@ -8,6 +8,7 @@ mod attributes;
 mod audit;
 mod batches;
 mod changes;
+mod checklist;
 mod clients;
 mod first_start;
 mod groups;

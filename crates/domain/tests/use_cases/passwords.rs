@@ -298,3 +298,20 @@ fn every_write_needs_the_version_that_it_demands() {
         assert_eq!(scene.verify(RIGHT).await, Ok(Outcome::Succeeded));
     });
 }
+
+#[test]
+fn a_password_that_has_to_be_replaced_is_not_replaced_by_itself() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let (passwords, admin, id) = (scene.world.passwords(), scene.admin(), scene.id);
+        passwords.set_initial(&admin, id, ANY, password(NEW), None).await.expect("is set");
+        let told = rules(scene.change_public("ada", NEW, NEW).await, "newPassword");
+        assert!(told[0].contains("PasswordRecentlyUsed"), "{told:?}");
+        let by = domain::password::StartedBy::User;
+        passwords.send_reset(&admin, id, ANY, by).await.expect("is sent");
+        let token = scene.token().await.expect("a token");
+        let told = rules(scene.respond_public("ada", &token, NEW).await, "password");
+        assert!(told[0].contains("PasswordRecentlyUsed"), "{told:?}");
+        assert_eq!(scene.verify(NEW).await, Ok(Outcome::PasswordChangeRequired));
+    });
+}

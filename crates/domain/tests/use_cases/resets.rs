@@ -112,6 +112,34 @@ fn a_change_of_the_password_voids_a_token() {
 }
 
 #[test]
+fn a_change_of_the_address_voids_a_token() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.send(StartedBy::Administrator).await.expect("is sent");
+        let token = scene.token().await.expect("a token");
+        let moved = domain::user::EmailAddress::parse("new@example.com").expect("an address");
+        scene.edit(move |draft| draft.email = Some(moved.clone())).await;
+        assert_eq!(scene.respond(&token, NEW).await, Err(UseCaseError::InvalidToken));
+    });
+}
+
+#[test]
+fn nobody_keeps_the_holder_of_a_token_out_by_guessing() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.send(StartedBy::User).await.expect("is sent");
+        let token = scene.token().await.expect("a token");
+        let forged = scene.forged();
+        for _ in 0..3 {
+            let _ = scene.respond_public("ada", &forged, NEW).await;
+        }
+        let refused = scene.respond_public("ada", &forged, NEW).await;
+        assert!(matches!(refused, Err(UseCaseError::Throttled { .. })), "{refused:?}");
+        assert_eq!(scene.respond_public("ada", &token, NEW).await, Ok(()));
+    });
+}
+
+#[test]
 fn a_token_ends_a_temporary_lock_and_no_other() {
     block_on(async {
         let scene =
@@ -213,6 +241,31 @@ fn asking_for_a_reset_looks_the_same_for_every_name_and_changes_nothing() {
 }
 
 #[test]
+fn nobody_voids_the_link_that_another_waits_for() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.send(StartedBy::Administrator).await.expect("is sent");
+        let token = scene.token().await.expect("a token");
+        for _ in 0..3 {
+            scene.ask("ada").await.expect("is asked");
+            assert!(scene.letters().await.is_empty());
+        }
+        assert_eq!(scene.respond_public("ada", &token, NEW).await, Ok(()));
+        scene.ask("ada").await.expect("is asked");
+        let first = scene.token().await.expect("a token");
+        scene.wait(299);
+        scene.ask("ada").await.expect("is asked again");
+        assert!(scene.token().await.is_none(), "at most one in five minutes");
+        scene.wait(1);
+        scene.ask("ada").await.expect("is asked later");
+        let second = scene.token().await.expect("a token");
+        let refused = scene.respond_public("ada", &first, RIGHT).await;
+        assert_eq!(refused, Err(UseCaseError::Refused));
+        assert_eq!(scene.respond_public("ada", &second, RIGHT).await, Ok(()));
+    });
+}
+
+#[test]
 fn who_cannot_sign_in_is_sent_nothing() {
     block_on(async {
         let edits: [fn(&mut domain::user::UserDraft); 3] =
@@ -306,7 +359,9 @@ async fn take(scene: &Scene, model: &mut Model, bobs: &Token, step: Step) {
         }
         Step::Ask => {
             scene.ask("ada").await.expect("is asked");
-            model.active.then_some(3_600)
+            // One that lives for 55 minutes more stands.
+            let stands = |(_, until): &(Token, i64)| *until > model.now + 3_300;
+            (model.active && !model.live.as_ref().is_some_and(stands)).then_some(3_600)
         }
         _ => None,
     };

@@ -34,6 +34,7 @@ fn with_help_desk(world: &World) -> Ports {
         random: world.random.clone(),
         signer: world.signer.clone(),
         secrets: world.secrets.clone(),
+        attempts: world.attempts.clone(),
         rules: Arc::new(Rules { roles, ..Rules::default() }),
     }
 }

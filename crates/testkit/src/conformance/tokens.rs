@@ -133,7 +133,7 @@ pub async fn a_token_of_a_unit_that_is_rolled_back_is_as_before(harness: &dyn Ha
         .write(move |here| {
             assert!(here.tokens().take(ada, RESET, &token(1).hash)?);
             here.tokens().put(ada, RESET, &token(3))?;
-            here.tokens().clear(bob)?;
+            here.tokens().clear(&[bob])?;
             Err(StoreError::Stale)
         })
         .await;
@@ -150,7 +150,7 @@ pub async fn every_token_of_a_user_is_cleared(harness: &dyn Harness) {
     put(&s, ada, token(1)).await;
     put(&s, bob, token(2)).await;
     for _ in 0..2 {
-        assert_eq!(s.write(move |here| here.tokens().clear(ada)).await, Ok(()));
+        assert_eq!(s.write(move |here| here.tokens().clear(&[ada])).await, Ok(()));
         assert_eq!(find(&s, ada).await, None);
     }
     assert!(!take(&s, ada, token(1)).await);
@@ -180,6 +180,6 @@ pub async fn each_store_has_tokens_of_its_own(harness: &dyn Harness) {
     assert_eq!(find(&there, ada).await, None);
     assert!(!take(&there, ada, token(1)).await);
     put(&there, ada, token(2)).await;
-    there.write(move |there| there.tokens().clear(ada)).await.unwrap();
+    there.write(move |there| there.tokens().clear(&[ada])).await.unwrap();
     assert_eq!(find(&here, ada).await, Some(token(1)));
 }

@@ -46,9 +46,9 @@ impl TokenRepository for OpenStore<'_, '_> {
         self.write(|tenant| Ok(tenant.take_token(user, purpose, hash)))
     }
 
-    fn clear(&mut self, user: UserId) -> Result<(), StoreError> {
+    fn clear(&mut self, users: &[UserId]) -> Result<(), StoreError> {
         self.write(|tenant| {
-            tenant.remove_tokens(user);
+            users.iter().for_each(|user| tenant.remove_tokens(*user));
             Ok(())
         })
     }

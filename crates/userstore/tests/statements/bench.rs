@@ -122,6 +122,7 @@ impl Bench {
             random: self.world.random.clone(),
             signer: self.world.signer.clone(),
             secrets: self.world.secrets.clone(),
+            attempts: self.world.attempts.clone(),
             rules: Arc::new(Rules::default()),
         };
         let stands_on = Parts {

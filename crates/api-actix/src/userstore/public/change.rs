@@ -5,6 +5,7 @@ use crate::anonymous::Anonymous;
 use crate::openapi::refusals::PublicRefusals;
 use crate::problem::Problem;
 use crate::request::body::Body;
+use crate::undivided::undivided;
 use crate::userstore::StorePath;
 use crate::userstore::user::password::request::{self, ChangePassword};
 
@@ -25,6 +26,9 @@ pub(crate) async fn change_password_public(
     let sent = request::read(&call.api, call.headers(), body).await?;
     let ChangePassword { old_password, new_password } = sent;
     let name = call.login_name("loginName");
-    passwords(&call).change_public(call.store.clone(), name, old_password, new_password).await?;
+    let (passwords, store) = (passwords(&call).clone(), call.store.clone());
+    let work =
+        async move { passwords.change_public(store, name, old_password, new_password).await };
+    undivided(&call.request_id(), work).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -7,6 +7,7 @@ use crate::caller::Call;
 use crate::openapi::refusals::AttemptRefusals;
 use crate::problem::Problem;
 use crate::request::body::Body;
+use crate::undivided::undivided;
 use crate::userstore::resource::answer;
 use crate::userstore::user::UserIdPath;
 use crate::userstore::user::view::UserView;
@@ -30,7 +31,9 @@ use crate::userstore::{IfMatch, StorePath};
 pub(crate) async fn change_password(call: Call, body: Body) -> Result<HttpResponse, Problem> {
     let (Target { id, condition }, sent) = target_and(&call, body).await?;
     let ChangePassword { old_password, new_password } = sent;
-    let user =
-        passwords(&call).change(&call.context, id, condition, old_password, new_password).await?;
+    let (passwords, context) = (passwords(&call).clone(), call.context.clone());
+    let work =
+        async move { passwords.change(&context, id, condition, old_password, new_password).await };
+    let user = undivided(&call.request_id(), work).await?;
     Ok(answer::found::<User>(&user))
 }

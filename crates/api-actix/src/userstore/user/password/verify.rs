@@ -12,6 +12,7 @@ use crate::caller::Call;
 use crate::openapi::refusals::VerifyRefusals;
 use crate::problem::Problem;
 use crate::request::body::Body;
+use crate::undivided::undivided;
 use crate::userstore::StorePath;
 use crate::userstore::user::view::UserView;
 
@@ -32,7 +33,9 @@ use crate::userstore::user::view::UserView;
 pub(crate) async fn verify_password(call: Call, body: Body) -> Result<HttpResponse, Problem> {
     let NewPassword { password } = read(&call, body).await?;
     let name = login_name(call.parameter("userName"));
-    let verification = passwords(&call).verify(&call.context, name, password).await?;
+    let (passwords, context) = (passwords(&call).clone(), call.context.clone());
+    let work = async move { passwords.verify(&context, name, password).await };
+    let verification = undivided(&call.request_id(), work).await?;
     Ok(HttpResponse::Ok().json(VerificationView::from(&verification)))
 }
 
