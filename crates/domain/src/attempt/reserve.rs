@@ -87,7 +87,8 @@ fn try_account(
     room.here().attempts().save(id, &attempts)?;
     match taken {
         Ok(place) => {
-            Ok(Reserved { user: None, name, step: Step::Try(account, place), lock_due: None })
+            let step = Step::Try(account, place);
+            Ok(Reserved { user: Some(id), name, step, lock_due: None })
         }
         Err(Denied::Busy) => Err(UseCaseError::throttled(SHORT_WAIT)),
         Err(denied) => {

@@ -146,9 +146,9 @@ impl Courier {
             return Ok(Fate::Buried("every try ended without an answer".into()));
         }
         let Some(errand) = self.read(claimed).await? else {
-            return Ok(Fate::Buried(
-                "its content cannot be read with the keys that are here".into(),
-            ));
+            // Perhaps a node that has the key comes by.
+            let why = "its content cannot be read with the keys that are here";
+            return Ok(later(claimed, MOST_TRIES, why.into()));
         };
         match errand {
             Errand::Reset(name) => self.answer(claimed, name).await,

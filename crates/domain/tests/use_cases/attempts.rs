@@ -394,8 +394,8 @@ fn who_may_not_be_locked_is_tried_by_a_few_at_once_only() {
         let hashed = scene.world.hasher.computed();
         let tries = (0..50).map(|_| scene.verify(WRONG));
         let answers = futures_util::future::join_all(tries).await;
-        let tried = answers.iter().filter(|answer| answer.is_ok()).count();
-        assert!(u32::try_from(tried) == Ok(scene.world.hasher.computed() - hashed));
+        let looked_at = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert!(u32::try_from(looked_at) == Ok(scene.world.hasher.computed() - hashed));
         assert!(answers.contains(&Err(UseCaseError::Throttled { seconds: 1 })), "{answers:?}");
     });
 }

@@ -48,7 +48,9 @@ impl TokenRepository for OpenStore<'_, '_> {
 
     fn clear(&mut self, users: &[UserId]) -> Result<(), StoreError> {
         self.write(|tenant| {
-            users.iter().for_each(|user| tenant.remove_tokens(*user));
+            for user in users {
+                tenant.remove_tokens(*user);
+            }
             Ok(())
         })
     }
