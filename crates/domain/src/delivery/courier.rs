@@ -72,9 +72,6 @@ const MOST_TRIES: u32 = 40;
 /// The same for what only tells of a change, half an hour after the first: it must not hold up a
 /// token that is sent later.
 const MOST_TRIES_OF_A_NOTICE: u32 = 8;
-/// A token that lives longer than this is not replaced by one that somebody asks for without a
-/// credential: so nobody voids the links that others wait for, or floods them with mail.
-const TOKEN_STANDS: SignedDuration = SignedDuration::from_mins(55);
 /// How long dead letters are kept.
 const DEAD_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Dead letters that are forgotten at once.
@@ -205,8 +202,7 @@ impl Courier {
             let user = room.here().users().find_all_for_update(&found)?.pop();
             let Some(user) = user.filter(|user| may_reset(user, now)) else { return Ok(()) };
             let token = room.here().tokens().find(user.id, Purpose::PasswordReset)?;
-            let stands = now.saturating_add(TOKEN_STANDS);
-            if token.is_some_and(|token| token.expires > stands) {
+            if token.is_some_and(|token| StartedBy::just_now(token.expires, now)) {
                 return Ok(());
             }
             send_token(room, &user, StartedBy::User)

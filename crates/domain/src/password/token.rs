@@ -12,6 +12,9 @@ use crate::time::Instant;
 use crate::token::{Purpose, StoredToken, Token};
 use crate::user::User;
 
+/// How long a token stands against those who ask for another one.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
 /// Who started a reset of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartedBy {
@@ -27,6 +30,16 @@ impl StartedBy {
             Self::Administrator => SignedDuration::from_hours(24),
             Self::User => SignedDuration::from_hours(1),
         }
+    }
+
+    /// Whether a token that expires then was made in the last five minutes, whoever started it. It
+    /// is not replaced by one that somebody asks for without a credential: so nobody voids the link
+    /// that another is about to follow, or floods them with mail.
+    pub(crate) fn just_now(expires: Instant, now: Instant) -> bool {
+        [Self::Administrator, Self::User].into_iter().any(|by| {
+            let made = expires.saturating_add(-by.lifetime());
+            made <= now && now < made.saturating_add(FRESH)
+        })
     }
 
     fn occasion(self, token: Token, expires: Instant) -> Occasion {
