@@ -36,7 +36,7 @@ pub struct Delivery {
     pub line: Uuid,
     /// From when on.
     pub due: Instant,
-    /// What; see [`super::sealed`].
+    /// What, sealed.
     pub sealed: Vec<u8>,
 }
 

@@ -69,7 +69,7 @@ impl PasswordService {
     /// Sets a password as an administrator, who is asked for no other one, and ends every lock.
     ///
     /// # Errors
-    /// [`UseCaseError::Invalid`] naming `password` with every broken rule; [`Missing::User`];
+    /// [`UseCaseError::Invalid`] naming `password` with every broken rule; [`UseCaseError::NotFound`];
     /// [`UseCaseError::Stale`]; [`UseCaseError::Upward`]; [`UseCaseError::Overloaded`]; what the
     /// gate refuses.
     pub async fn reset(
@@ -120,7 +120,7 @@ impl PasswordService {
     /// Gives an initial password a fresh lifetime.
     ///
     /// # Errors
-    /// [`UseCaseError::NotInitial`]; [`Missing::User`]; [`UseCaseError::Stale`];
+    /// [`UseCaseError::NotInitial`]; [`UseCaseError::NotFound`]; [`UseCaseError::Stale`];
     /// [`UseCaseError::Upward`]; what the gate refuses.
     pub async fn renew_initial(
         &self,
@@ -144,7 +144,7 @@ impl PasswordService {
     /// Ends every lock and forgets every failure: `ResetAccessFailedCount`.
     ///
     /// # Errors
-    /// [`Missing::User`]; [`UseCaseError::Stale`]; [`UseCaseError::Upward`]; what the gate refuses.
+    /// [`UseCaseError::NotFound`]; [`UseCaseError::Stale`]; [`UseCaseError::Upward`]; what the gate refuses.
     pub async fn unlock(
         &self,
         context: &Context,
@@ -163,7 +163,7 @@ impl PasswordService {
     /// Mails the user a token that sets a new password, in place of the one before.
     ///
     /// # Errors
-    /// [`UseCaseError::NoAddress`]; [`Missing::User`]; [`UseCaseError::Stale`]; what the gate
+    /// [`UseCaseError::NoAddress`]; [`UseCaseError::NotFound`]; [`UseCaseError::Stale`]; what the gate
     /// refuses.
     pub async fn send_reset(
         &self,

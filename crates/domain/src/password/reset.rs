@@ -22,7 +22,7 @@ impl PasswordService {
     ///
     /// # Errors
     /// [`UseCaseError::InvalidToken`]; [`UseCaseError::Invalid`] naming `password` with every broken
-    /// rule, which leaves the token; [`Missing::User`]; [`UseCaseError::Stale`];
+    /// rule, which leaves the token; [`UseCaseError::NotFound`]; [`UseCaseError::Stale`];
     /// [`UseCaseError::Overloaded`]; what the gate refuses.
     pub async fn respond(
         &self,
@@ -56,7 +56,7 @@ impl PasswordService {
     ///
     /// # Errors
     /// [`UseCaseError::Refused`]; [`UseCaseError::Invalid`] naming `password`;
-    /// [`UseCaseError::Throttled`]; [`UseCaseError::Overloaded`]; [`Missing::Store`];
+    /// [`UseCaseError::Throttled`]; [`UseCaseError::Overloaded`]; [`UseCaseError::NotFound`];
     /// [`UseCaseError::StoreReadOnly`].
     pub async fn respond_public(
         &self,
@@ -100,7 +100,7 @@ impl PasswordService {
     /// looks the name up later, so that nobody learns by time whether there is such a user.
     ///
     /// # Errors
-    /// [`UseCaseError::SwitchedOff`]; [`UseCaseError::Overloaded`]; [`Missing::Store`];
+    /// [`UseCaseError::SwitchedOff`]; [`UseCaseError::Overloaded`]; [`UseCaseError::NotFound`];
     /// [`UseCaseError::StoreReadOnly`].
     pub async fn ask_for_reset(
         &self,
