@@ -24,6 +24,8 @@ const PASSWORD: &str = "correct horse battery staple";
 const CLIENTS: usize = 16;
 /// Reads per second while others sign in.
 const READS: f64 = 200.0;
+/// Looks at the health of the server per second.
+const HEALTH: f64 = 20.0;
 
 /// The engines that can be configured, each with its probe.
 const ENGINES: [(&str, Engine); 2] = [("argon2", Engine::Reused), ("fast", Engine::Fast)];
@@ -35,6 +37,7 @@ struct Rounds {
     signed_in: Vec<f64>,
     idle: Vec<f64>,
     busy: Vec<f64>,
+    health: Vec<f64>,
     refused: Vec<f64>,
     accepted: Vec<f64>,
     memory: Vec<f64>,
@@ -102,10 +105,14 @@ impl Rounds {
 
         let idle = pace(address, 4, READS, plan.window, Arc::clone(&reads)).await?;
         self.idle.push(idle.p99(200));
-        let (busy, _) = overload(server, 4.0 * capacity, plan.window, &sign_ins, &reads).await?;
-        self.busy.push(busy.p99(200));
+        let overload = async |factor: f64| {
+            overload(server, factor * capacity, plan.window, &sign_ins, &reads).await
+        };
+        let seen = overload(4.0).await?;
+        self.busy.push(seen.read.p99(200));
+        self.health.push(seen.health.p99(200));
 
-        let (_, tried) = overload(server, 10.0 * capacity, plan.window, &sign_ins, &reads).await?;
+        let tried = overload(10.0).await?.tried;
         self.refused.push(tried.p99(503));
         self.accepted.push(tried.per_second(200));
         self.memory.push(server.process.resident_megabytes()? - idle_memory);
@@ -123,6 +130,9 @@ impl Rounds {
         let beyond = self.busy.iter().zip(&self.idle).map(|(busy, idle)| busy - 3.0 * idle);
         let figure = format!("the same − 3 × p99 of the same reads alone ({engine}), ms");
         findings.goal("P2", figure, Some(Target::AtMost(1.0)), beyond.collect());
+        let figure = format!("p99 of /healthz meanwhile ({engine}), ms");
+        let health = self.health.iter().copied().collect();
+        findings.goal("P2", figure, Some(Target::AtMost(100.0)), health);
         let figure = format!("p99 of refusals (503) at 10 × capacity ({engine}), ms");
         findings.goal(
             "P3",
@@ -146,14 +156,21 @@ impl Rounds {
     }
 }
 
-/// What readers saw, and those who signed in, while these came so many in a second.
+/// What was seen while more signed in than can.
+struct Seen {
+    tried: Paced,
+    read: Paced,
+    health: Paced,
+}
+
+/// Lets so many sign in in a second, and others read meanwhile.
 async fn overload(
     server: &Server,
     per_second: f64,
     time: Duration,
     sign_ins: &Requests,
     reads: &Requests,
-) -> Outcome<(Paced, Paced)> {
+) -> Outcome<Seen> {
     // Half a second of arrivals: more than wait for a hash at once.
     let connections = (per_second / 2.0).clamp(64.0, 600.0);
     #[expect(
@@ -162,10 +179,13 @@ async fn overload(
         reason = "between 64 and 600"
     )]
     let connections = connections as u32;
-    let tried = pace(server.address, connections, per_second, time, Arc::clone(sign_ins));
-    let read = pace(server.address, 4, READS, time, Arc::clone(reads));
-    let (tried, read) = tokio::join!(tried, read);
-    Ok((read?, tried?))
+    let health: Requests = Arc::new(|request| get(request, "/healthz", KEY));
+    let address = server.address;
+    let tried = pace(address, connections, per_second, time, Arc::clone(sign_ins));
+    let read = pace(address, 4, READS, time, Arc::clone(reads));
+    let health = pace(address, 1, HEALTH, time, health);
+    let (tried, read, health) = tokio::try_join!(tried, read, health)?;
+    Ok(Seen { tried, read, health })
 }
 
 fn name(number: u32) -> String {

@@ -96,5 +96,5 @@ costs! {
     ResetAccessFailedCount (20, 20), (14, 14);
     ChangePasswordPublic (51, 51), (39, 39);
     ResetPasswordTokenRequestPublic (16, 16), (10, 10);
-    ResetPasswordTokenResponsePublic (36, 36), (28, 28);
+    ResetPasswordTokenResponsePublic (35, 35), (27, 27);
 }
