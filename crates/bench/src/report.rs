@@ -88,7 +88,9 @@ fn number_text(value: f64) -> String {
     }
     let mut apart = String::new();
     for (at, digit) in text.chars().enumerate() {
-        if at > 0 && (text.len() - at).is_multiple_of(3) {
+        if apart.ends_with(|last: char| last.is_ascii_digit())
+            && (text.len() - at).is_multiple_of(3)
+        {
             apart.push('\u{a0}');
         }
         apart.push(digit);
@@ -119,6 +121,11 @@ mod tests {
     fn numbers_have_no_more_digits_than_they_mean() {
         let texts = [0.456, 1.5, 20.04, 123.4, 20_000.0, 1_234_567.8].map(number_text);
         assert_eq!(texts, ["0.46", "1.50", "20.0", "123", "20\u{a0}000", "1\u{a0}234\u{a0}568"]);
+    }
+
+    #[test]
+    fn a_negative_number_keeps_its_sign_beside_it() {
+        assert_eq!([-515.0, -1_515.0].map(number_text), ["-515", "-1\u{a0}515"]);
     }
 
     #[test]
