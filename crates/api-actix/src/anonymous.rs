@@ -8,7 +8,6 @@ use domain::store::StoreRef;
 use domain::text::Folded;
 use futures_util::future::LocalBoxFuture;
 
-use crate::caller::RequestId;
 use crate::percent;
 use crate::problem::{Kind, Problem};
 use crate::request::query::Query;
@@ -46,11 +45,6 @@ impl Anonymous {
     /// The headers of the request.
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.request.headers()
-    }
-
-    /// The id under which the log knows the request.
-    pub(crate) fn request_id(&self) -> String {
-        RequestId::of(&self.request)
     }
 
     /// The login name that a parameter of the path is: any text, also one that can be nobody's,

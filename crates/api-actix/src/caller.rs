@@ -18,14 +18,6 @@ use crate::state::Api;
 /// The id of a request, which the edge leaves for whoever shows it.
 pub(crate) struct RequestId(pub(crate) String);
 
-impl RequestId {
-    /// The id under which the log knows a request.
-    pub(crate) fn of(request: &HttpRequest) -> String {
-        let id = request.extensions().get::<Self>().map(|id| id.0.clone());
-        id.unwrap_or_default()
-    }
-}
-
 /// A request of a known caller.
 pub(crate) struct Authenticated {
     /// The use cases.
@@ -80,7 +72,8 @@ impl Authenticated {
 
     /// The id under which the log knows the request.
     pub(crate) fn request_id(&self) -> String {
-        RequestId::of(&self.request)
+        let id = self.request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        id.unwrap_or_default()
     }
 
     /// The parameters of the query.

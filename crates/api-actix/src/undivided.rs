@@ -3,18 +3,16 @@
 
 use actix_web::rt;
 use domain::error::UseCaseError;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::problem::Problem;
 
-/// Does `work` in a task of its own, which nobody breaks off, under the id of its request in the
-/// log.
+/// Does `work` in a task of its own, which nobody breaks off; in the log it stays part of its
+/// request.
 pub(crate) async fn undivided<T: 'static>(
-    request_id: &str,
     work: impl Future<Output = Result<T, UseCaseError>> + 'static,
 ) -> Result<T, Problem> {
-    let span = tracing::info_span!("request", request_id);
-    match rt::spawn(work.instrument(span)).await {
+    match rt::spawn(work.instrument(Span::current())).await {
         Ok(done) => Ok(done?),
         Err(lost) => Err(Problem::internal(format!("a use case did not end: {lost}"))),
     }

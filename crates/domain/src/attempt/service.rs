@@ -12,7 +12,7 @@ use crate::password::{
     Verified,
 };
 use crate::unit_of_work::StoreError;
-use crate::user::User;
+use crate::user::{User, find_for_update, update};
 
 /// What an attempt is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Attempt {
             }
             let concerned = Held::of_users(room, &[id])?.includes_system_admin();
             keep_an_administrator(room, concerned, |room| {
-                change(room, &user, User { locked: true, ..user.clone() }).map(drop)
+                update(room, &user, User { locked: true, ..user.clone() }).map(drop)
             })
         };
         match self.gate.attempt(context, needs, 1, lock).await {
@@ -191,7 +191,7 @@ impl Attempt {
         let id = user.id;
         let demand = move |room: &mut Room<'_>| {
             let Some(user) = find_for_update(room, id)? else { return Ok(None) };
-            change(room, &user, User { password_change_required: true, ..user.clone() }).map(Some)
+            update(room, &user, User { password_change_required: true, ..user.clone() }).map(Some)
         };
         let user = self.gate.attempt(context, needs, 1, demand).await?.unwrap_or(user);
         let outcome = Outcome::of_right(&user, self.gate.now());
@@ -206,17 +206,6 @@ impl From<HashError> for UseCaseError {
             HashError::UnknownPepper { .. } => Self::Unverifiable(error.to_string()),
         }
     }
-}
-
-fn find_for_update(room: &mut Room<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    Ok(room.here().users().find_all_for_update(&[id])?.pop())
-}
-
-/// Stores a change of a user. The user as it is then.
-fn change(room: &mut Room<'_>, before: &User, after: User) -> Result<User, UseCaseError> {
-    let Some(recorded) = room.journal.modified(before, after)? else { return Ok(before.clone()) };
-    room.here().users().update_all(std::slice::from_ref(&recorded))?;
-    Ok(recorded.into_record())
 }
 
 /// Forgets what is counted for these users: on their accounts, and under the names by which they

@@ -1,7 +1,7 @@
 //! What administrators do.
 
 use super::record::{
-    deadline, find, guarded, locked, refuse_read_only, refuse_upward, show, store_password, update,
+    deadline, find, guarded, locked, refuse_read_only, refuse_upward, show, store_password,
 };
 use super::rules::refuse_broken;
 use super::service::{MANAGE, PASSWORD};
@@ -14,7 +14,7 @@ use crate::id::UserId;
 use crate::store::Settings;
 use crate::time::Instant;
 use crate::unit_of_work::Access;
-use crate::user::{User, UserWithRelations};
+use crate::user::{User, UserWithRelations, update};
 use crate::version::Precondition;
 
 /// How an administrator sets a password.

@@ -9,7 +9,7 @@ use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
 use crate::store::Settings;
 use crate::time::Instant;
-use crate::user::{Include, User, UserWithRelations};
+use crate::user::{Include, User, UserWithRelations, find_for_update, load};
 use crate::version::Precondition;
 
 /// What the audit entry of every password write says.
@@ -32,14 +32,6 @@ pub(super) fn locked(
     precondition: &Precondition,
 ) -> Result<User, UseCaseError> {
     required(find_for_update(room, id)?, precondition)
-}
-
-/// The same, whatever is demanded; `None` when there is none.
-pub(super) fn find_for_update(
-    room: &mut Room<'_>,
-    id: UserId,
-) -> Result<Option<User>, UseCaseError> {
-    Ok(room.here().users().find_all_for_update(&[id])?.pop())
 }
 
 fn required(user: Option<User>, precondition: &Precondition) -> Result<User, UseCaseError> {
@@ -71,17 +63,6 @@ pub(super) fn refuse_upward(room: &mut Room<'_>, id: UserId) -> Result<(), UseCa
 /// For what looks before it hashes: the unit that writes is refused anyway.
 pub(super) fn refuse_read_only(room: &Room<'_>) -> Result<(), UseCaseError> {
     if room.settings.read_only { Err(UseCaseError::StoreReadOnly) } else { Ok(()) }
-}
-
-/// Stores what becomes of a user, unless that is nothing.
-pub(super) fn update(
-    room: &mut Room<'_>,
-    before: &User,
-    after: User,
-) -> Result<User, UseCaseError> {
-    let Some(recorded) = room.journal.modified(before, after)? else { return Ok(before.clone()) };
-    room.here().users().update_all(std::slice::from_ref(&recorded))?;
-    Ok(recorded.into_record())
 }
 
 /// Stores a password with its entry, voids every token, and tells the owner.
@@ -125,5 +106,5 @@ fn in_days(days: u32, now: Instant) -> Instant {
 }
 
 pub(super) fn show(room: &mut Room<'_>, user: User) -> Result<UserWithRelations, UseCaseError> {
-    crate::user::load(room, user, Include::ALL)
+    load(room, user, Include::ALL)
 }

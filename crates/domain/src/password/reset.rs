@@ -1,6 +1,6 @@
 //! What somebody does who has forgotten the password: ask for a token, and use it.
 
-use super::record::{find, find_for_update, locked, refuse_read_only, show};
+use super::record::{find, locked, refuse_read_only, show};
 use super::rules::{Known, recent, refuse_broken};
 use super::service::{MANAGE, PASSWORD};
 use super::token::{holds, use_token};
@@ -14,7 +14,7 @@ use crate::store::StoreRef;
 use crate::text::Folded;
 use crate::token::Token;
 use crate::unit_of_work::Access;
-use crate::user::{User, UserWithRelations};
+use crate::user::{User, UserWithRelations, find_for_update};
 use crate::version::Precondition;
 
 impl PasswordService {

@@ -7,6 +7,7 @@ mod property;
 mod relations;
 mod repository;
 mod service;
+mod single;
 mod validity;
 mod write;
 
@@ -19,6 +20,7 @@ pub use relations::{Include, UserWithRelations};
 pub use repository::MockUserRepository;
 pub use repository::{Holdings, UserRepository};
 pub use service::UserService;
+pub(crate) use single::{find_for_update, update};
 pub use validity::{Validity, ValidityError};
 pub(crate) use write::{lock_users, remove_everybody};
 

@@ -29,6 +29,6 @@ pub(crate) async fn change_password_public(
     let (passwords, store) = (passwords(&call).clone(), call.store.clone());
     let work =
         async move { passwords.change_public(store, name, old_password, new_password).await };
-    undivided(&call.request_id(), work).await?;
+    undivided(work).await?;
     Ok(HttpResponse::Ok().finish())
 }

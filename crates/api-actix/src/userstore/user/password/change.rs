@@ -34,6 +34,6 @@ pub(crate) async fn change_password(call: Call, body: Body) -> Result<HttpRespon
     let (passwords, context) = (passwords(&call).clone(), call.context.clone());
     let work =
         async move { passwords.change(&context, id, condition, old_password, new_password).await };
-    let user = undivided(&call.request_id(), work).await?;
+    let user = undivided(work).await?;
     Ok(answer::found::<User>(&user))
 }

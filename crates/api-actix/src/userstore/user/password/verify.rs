@@ -35,7 +35,7 @@ pub(crate) async fn verify_password(call: Call, body: Body) -> Result<HttpRespon
     let name = login_name(call.parameter("userName"));
     let (passwords, context) = (passwords(&call).clone(), call.context.clone());
     let work = async move { passwords.verify(&context, name, password).await };
-    let verification = undivided(&call.request_id(), work).await?;
+    let verification = undivided(work).await?;
     Ok(HttpResponse::Ok().json(VerificationView::from(&verification)))
 }
 
