@@ -84,6 +84,18 @@ pub enum UseCaseError {
     /// The caller would grant what they lack, or act on somebody who holds more.
     #[error("the caller holds less than what the change concerns")]
     Upward,
+    /// The caller has to show the second factor first.
+    #[error("the second factor is due")]
+    SecondFactorDue,
+    /// The caller has to set another password first.
+    #[error("a change of the password is due")]
+    PasswordChangeDue,
+    /// Nobody does that to themselves by this operation; another one may be meant for it.
+    #[error("not for oneself")]
+    NotForOneself,
+    /// Nobody removes themselves.
+    #[error("nobody removes themselves")]
+    OwnRemoval,
     /// The store takes no writes.
     #[error("the store is read-only")]
     StoreReadOnly,
@@ -102,6 +114,9 @@ pub enum UseCaseError {
     /// The current password is not the one that was sent.
     #[error("the password is wrong")]
     WrongPassword,
+    /// The code of the second factor is not right, or was used before.
+    #[error("the code is wrong")]
+    WrongCode,
     /// The account is locked, or may not be used for another reason.
     #[error("the account may not be used")]
     Locked,

@@ -56,6 +56,10 @@ typed_id!(
     /// Names an API client, the holder of an API key.
     ClientId
 );
+typed_id!(
+    /// Names a session of a user within a store. No secret: who knows it proves nothing.
+    SessionId
+);
 
 /// Number of an audit entry: unique in its store, never reused, below 2^53 so that every JSON
 /// reader keeps it exact.

@@ -16,10 +16,12 @@
 //! it fails: `Ok(None)` is "not there", `Err` is a failure.
 
 pub mod access;
+pub mod account;
 pub mod attempt;
 pub mod attribute;
 pub mod audit;
 pub mod client;
+pub mod credential;
 pub mod delivery;
 pub mod error;
 pub mod filter;
@@ -33,7 +35,9 @@ pub mod page;
 pub mod password;
 pub mod random;
 pub mod resource;
+pub mod second_factor;
 pub mod secrets;
+pub mod session;
 pub mod store;
 pub mod synchronize;
 pub mod text;

@@ -76,6 +76,8 @@ use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
 use crate::id::{GroupId, StoreId, UserId};
 use crate::idempotency::AnswerRepository;
 use crate::password::PasswordRepository;
+use crate::second_factor::SecondFactorRepository;
+use crate::session::{SessionDirectory, SessionRepository};
 use crate::store::StoreRepository;
 use crate::token::TokenRepository;
 use crate::unit_of_work::{Access, InStore, StoreError, Transaction, UnitOfWork, Verdict, Work};
@@ -86,6 +88,7 @@ pub use crate::attempt::{MockAttemptLog, MockAttemptRepository, MockThrottleRepo
 pub use crate::attribute::MockAttributeRepository;
 pub use crate::audit::{MockAuditRepository, MockSigner};
 pub use crate::client::{MockClientDirectory, MockClientRepository};
+pub use crate::credential::MockIssuers;
 pub use crate::delivery::{MockDeliveries, MockOutbox, MockPostman};
 pub use crate::group::{MockGroupRepository, MockMembershipRepository, MockNestingRepository};
 pub use crate::idempotency::MockAnswerRepository;
@@ -93,7 +96,9 @@ pub use crate::password::{
     MockBlocklist, MockHashTicket, MockPasswordHasher, MockPasswordRepository,
 };
 pub use crate::random::MockRandom;
+pub use crate::second_factor::{MockSecondFactorRepository, MockTotp};
 pub use crate::secrets::MockSecrets;
+pub use crate::session::{MockSessionDirectory, MockSessionRepository};
 pub use crate::store::MockStoreRepository;
 pub use crate::time::MockClock;
 pub use crate::token::MockTokenRepository;
@@ -126,6 +131,10 @@ pub struct MockInStore {
     pub throttle: MockThrottleRepository,
     /// One-time tokens of users.
     pub tokens: MockTokenRepository,
+    /// Sessions of users.
+    pub sessions: MockSessionRepository,
+    /// Second factors of users.
+    pub second_factors: MockSecondFactorRepository,
     /// What is to be delivered.
     pub outbox: MockOutbox,
     /// The audit trail.
@@ -181,6 +190,14 @@ impl InStore for &mut MockInStore {
         &mut self.tokens
     }
 
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        &mut self.sessions
+    }
+
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
+        &mut self.second_factors
+    }
+
     fn outbox(&mut self) -> &mut dyn Outbox {
         &mut self.outbox
     }
@@ -198,6 +215,8 @@ pub struct MockTransaction {
     pub stores: MockStoreRepository,
     /// Who holds an API key.
     pub clients: MockClientDirectory,
+    /// Whose session a token belongs to.
+    pub sessions: MockSessionDirectory,
     /// Who holds `SystemAdmin`.
     pub administrators: MockAdministrators,
     /// The answers that are kept.
@@ -221,6 +240,10 @@ impl Transaction for MockTransaction {
 
     fn clients(&mut self) -> &mut dyn ClientDirectory {
         &mut self.clients
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionDirectory {
+        &mut self.sessions
     }
 
     fn administrators(&mut self) -> &mut dyn Administrators {

@@ -186,10 +186,15 @@ pub struct Planned<R: Resource> {
 }
 
 impl<R: Resource> Planned<R> {
+    /// A change of which the id tells which record it means.
+    pub(crate) fn of(id: R::Id, change: Change<R>) -> Self {
+        Self { id, found_by_name: false, change: Arc::new(change) }
+    }
+
     /// That a record goes, in whatever version it is.
     pub(crate) fn removal(id: R::Id) -> Self {
         let change = Change::Remove { id: id.clone(), precondition: Precondition::None };
-        Self { id, found_by_name: false, change: Arc::new(change) }
+        Self::of(id, change)
     }
 }
 

@@ -12,6 +12,10 @@ pub enum SecretPurpose {
     NameKey,
     /// Deliveries that wait in the outbox: they may carry a token.
     Delivery,
+    /// Seeds of second factors.
+    TotpSeed,
+    /// Passwords that somebody is shown before they are set.
+    PreviewedPassword,
 }
 
 impl SecretPurpose {
@@ -20,6 +24,8 @@ impl SecretPurpose {
         match self {
             Self::NameKey => "name key",
             Self::Delivery => "delivery",
+            Self::TotpSeed => "totp seed",
+            Self::PreviewedPassword => "previewed password",
         }
     }
 }

@@ -39,6 +39,8 @@ use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
 use crate::id::{GroupId, StoreId, UserId};
 use crate::idempotency::AnswerRepository;
 use crate::password::PasswordRepository;
+use crate::second_factor::SecondFactorRepository;
+use crate::session::{SessionDirectory, SessionRepository};
 use crate::store::StoreRepository;
 use crate::token::TokenRepository;
 use crate::user::UserRepository;
@@ -88,6 +90,9 @@ pub trait Transaction {
     /// Finds who holds an API key, in whatever store.
     fn clients(&mut self) -> &mut dyn ClientDirectory;
 
+    /// Finds whose session a token belongs to, in whatever store.
+    fn sessions(&mut self) -> &mut dyn SessionDirectory;
+
     /// Who holds `SystemAdmin`, in whatever store.
     fn administrators(&mut self) -> &mut dyn Administrators;
 
@@ -136,6 +141,10 @@ pub trait InStore {
     fn throttle(&mut self) -> &mut dyn ThrottleRepository;
     /// One-time tokens of users.
     fn tokens(&mut self) -> &mut dyn TokenRepository;
+    /// Sessions of users.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Second factors of users.
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
     /// What is to be delivered.
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// The audit trail.

@@ -48,7 +48,11 @@ fn token_in(letter: &Letter) -> Option<&Token> {
         Occasion::ResetByAdministrator { token, .. } | Occasion::ResetByUser { token, .. } => {
             Some(token)
         }
-        Occasion::PasswordChanged | Occasion::EmailChanged { .. } => None,
+        Occasion::PasswordChanged
+        | Occasion::EmailChanged { .. }
+        | Occasion::SecondFactorSet
+        | Occasion::SecondFactorRemoved
+        | Occasion::RecoveryCodeUsed => None,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`World`]: every port at once, deterministic: [`MemoryStore`], [`ManualClock`],
 //!   [`SequentialRandom`], [`TestSigner`], [`TestSecrets`], [`InstantHasher`], [`Wordlist`],
-//!   [`Letterbox`]
+//!   [`TestAuthenticator`], [`TestIssuers`], [`Letterbox`]
 //! - [`builders`]: values of the domain, so that a test reads as a sentence
 //! - [`mod@conformance`]: what every adapter of the database port must do, as tests
 //! - [`postgres`]: a throw-away PostgreSQL server, one database per test
@@ -19,10 +19,12 @@
 //! ```
 
 mod attempt_recorder;
+mod authenticator;
 pub mod builders;
 mod clock;
 pub mod conformance;
 mod hasher;
+mod issuers;
 mod letterbox;
 pub mod memory;
 pub mod postgres;
@@ -34,9 +36,11 @@ mod wordlist;
 mod world;
 
 pub use attempt_recorder::AttemptRecorder;
+pub use authenticator::TestAuthenticator;
 pub use clock::ManualClock;
 pub use conformance::block_on;
 pub use hasher::InstantHasher;
+pub use issuers::TestIssuers;
 pub use letterbox::Letterbox;
 pub use memory::MemoryStore;
 pub use random::SequentialRandom;

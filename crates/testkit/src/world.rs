@@ -1,13 +1,17 @@
 use std::sync::Arc;
 
-use domain::access::{Context, Gate, Ports, RoleService, Rules};
+use domain::access::{Caller, Context, Gate, Ports, RoleService, Rules};
+use domain::account::AccountService;
 use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
 use domain::client::ClientService;
+use domain::credential::{AuthenticationError, Authenticator};
 use domain::delivery::Courier;
 use domain::group::{GroupDraft, GroupService, GroupWithRelations};
-use domain::password::{Password, PasswordService};
+use domain::password::{Blocklist, Password, PasswordHasher, PasswordService};
 use domain::resource::Change;
+use domain::second_factor::SecondFactorService;
+use domain::session::SessionService;
 use domain::store::{NewStore, Overrides, Store, StoreName, StoreService};
 use domain::unit_of_work::UnitOfWork;
 use domain::user::{UserDraft, UserService, UserWithRelations};
@@ -16,7 +20,7 @@ use domain::version::Precondition;
 use crate::builders::a_caller;
 use crate::{
     AttemptRecorder, InstantHasher, Letterbox, ManualClock, MemoryStore, SequentialRandom,
-    TestSecrets, TestSigner, Wordlist,
+    TestAuthenticator, TestIssuers, TestSecrets, TestSigner, Wordlist,
 };
 
 /// Everything that use cases stand on, decided by the test.
@@ -48,6 +52,10 @@ pub struct World {
     pub signer: Arc<TestSigner>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<TestSecrets>,
+    /// What makes the codes of second factors, on both sides.
+    pub authenticator: Arc<TestAuthenticator>,
+    /// Those who vouch for callers.
+    pub issuers: Arc<TestIssuers>,
     /// Who is told of attempts to prove who somebody is.
     pub attempts: Arc<AttemptRecorder>,
     /// What passwords are hashed with.
@@ -56,6 +64,7 @@ pub struct World {
     pub blocklist: Arc<Wordlist>,
     /// Where mail arrives.
     pub letters: Arc<Letterbox>,
+    ports: Ports,
     gate: Gate,
 }
 
@@ -89,16 +98,18 @@ impl World {
     fn made_of(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom, rules: Rules) -> Self {
         let (clock, signer, secrets) = (Arc::default(), Arc::default(), Arc::default());
         let attempts = Arc::<AttemptRecorder>::default();
-        let random = Arc::new(random);
-        let gate = Gate::new(Ports {
+        let (random, authenticator) = (Arc::new(random), Arc::<TestAuthenticator>::default());
+        let ports = Ports {
             unit_of_work: Arc::clone(&unit_of_work),
             clock: Arc::clone(&clock) as _,
             random: Arc::clone(&random) as _,
             signer: Arc::clone(&signer) as _,
             secrets: Arc::clone(&secrets) as _,
+            totp: Arc::clone(&authenticator) as _,
             attempts: Arc::clone(&attempts) as _,
             rules: Arc::new(rules),
-        });
+        };
+        let gate = Gate::new(ports.clone());
         let (hasher, blocklist, letters) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             unit_of_work,
@@ -106,10 +117,13 @@ impl World {
             random,
             signer,
             secrets,
+            authenticator,
+            issuers: Arc::default(),
             attempts,
             hasher,
             blocklist,
             letters,
+            ports,
             gate,
         }
     }
@@ -118,21 +132,33 @@ impl World {
     #[must_use]
     pub fn without_the_secrets(&self) -> Self {
         let secrets = Arc::new(TestSecrets::with_key([1; 32]));
-        let gate = Gate::new(Ports {
-            unit_of_work: Arc::clone(&self.unit_of_work),
-            clock: Arc::clone(&self.clock) as _,
-            random: Arc::clone(&self.random) as _,
-            signer: Arc::clone(&self.signer) as _,
-            secrets: Arc::clone(&secrets) as _,
-            attempts: Arc::clone(&self.attempts) as _,
-            rules: Arc::default(),
-        });
-        Self { secrets, gate, ..self.clone() }
+        let ports = Ports { secrets: Arc::clone(&secrets) as _, ..self.ports.clone() };
+        let gate = Gate::new(ports.clone());
+        Self { secrets, ports, gate, ..self.clone() }
     }
 
     /// The gate; every clone of it shares the numbers reserved for audit entries.
     pub fn gate(&self) -> Gate {
         self.gate.clone()
+    }
+
+    /// The ports as use cases have them.
+    pub fn ports(&self) -> Ports {
+        self.ports.clone()
+    }
+
+    /// What turns credentials into callers.
+    pub fn authenticator(&self) -> Authenticator {
+        let issuers = Arc::clone(&self.issuers);
+        Authenticator::new(&self.ports, issuers)
+    }
+
+    /// Who calls with this credential.
+    ///
+    /// # Errors
+    /// [`AuthenticationError`].
+    pub async fn authenticate(&self, presented: &str) -> Result<Caller, AuthenticationError> {
+        self.authenticator().authenticate(presented).await
     }
 
     /// The use cases on users.
@@ -172,8 +198,22 @@ impl World {
 
     /// The use cases on passwords.
     pub fn passwords(&self) -> PasswordService {
-        let (hasher, blocklist) = (Arc::clone(&self.hasher), Arc::clone(&self.blocklist));
-        PasswordService::new(self.gate(), hasher, blocklist)
+        self.with_passwords(PasswordService::new)
+    }
+
+    /// The use cases on sessions.
+    pub fn sessions(&self) -> SessionService {
+        self.with_passwords(SessionService::new)
+    }
+
+    /// The use cases on second factors.
+    pub fn second_factors(&self) -> SecondFactorService {
+        self.with_passwords(SecondFactorService::new)
+    }
+
+    /// The use cases on users as the users API shows them.
+    pub fn accounts(&self) -> AccountService {
+        self.with_passwords(AccountService::new)
     }
 
     /// What delivers the mail that waits.
@@ -185,6 +225,14 @@ impl World {
     /// The use cases on the audit trail.
     pub fn audit(&self) -> AuditService {
         AuditService::new(self.gate())
+    }
+
+    /// Use cases that ask for passwords, or set them.
+    fn with_passwords<S>(
+        &self,
+        make: fn(Gate, Arc<dyn PasswordHasher>, Arc<dyn Blocklist>) -> S,
+    ) -> S {
+        make(self.gate(), Arc::clone(&self.hasher) as _, Arc::clone(&self.blocklist) as _)
     }
 
     /// A holder of `SystemAdmin`, acting in `store`.

@@ -1,13 +1,15 @@
 //! The world of a test: what it is made with holds in it.
 
-use domain::access::Rules;
+use domain::access::{Context, Due, Permission, Principal, Rules};
 use domain::attempt::Outcome;
+use domain::credential::{Assertion, Vouched};
 use domain::group::{Direction, GroupInclude, GroupOrder, GroupQuery, GroupScope};
 use domain::password::Password;
 use domain::store::{Overrides, StoreRef, StoreRules};
 use domain::text::Folded;
+use domain::time::Clock as _;
 use domain::user::Include;
-use testkit::builders::{a_group, a_user};
+use testkit::builders::{a_caller, a_group, a_user};
 use testkit::{World, block_on};
 
 #[test]
@@ -66,7 +68,7 @@ fn a_user_with_a_password_signs_in_until_a_reset_by_mail_sets_another() {
         world.make_user_with_password(&shop, ada, OLD).await;
         let sign_in = async |text: &str| {
             let (context, name) = (world.as_admin_in(&shop), Folded::of("ada"));
-            let verified = world.passwords().verify(&context, name, password(text)).await;
+            let verified = world.passwords().verify(&context, name, password(text), None).await;
             verified.unwrap().outcome
         };
         assert_eq!(sign_in(OLD).await, Outcome::Succeeded);
@@ -82,5 +84,60 @@ fn a_user_with_a_password_signs_in_until_a_reset_by_mail_sets_another() {
         assert!(token.is_some(), "{:?}", world.letters.letters());
         world.passwords().respond_public(store, name, token, password(NEW)).await.unwrap();
         assert_eq!(sign_in(NEW).await, Outcome::Succeeded);
+    });
+}
+
+#[test]
+fn a_user_signs_in_and_shows_codes_of_the_authenticator() {
+    const PASSWORD: &str = "correct horse battery";
+    let password = || Password::parse(PASSWORD.to_owned()).unwrap();
+    block_on(async {
+        let world = World::new();
+        let shop = world.make_store("shop").await;
+        let ada = a_user("ada").two_factor_required().draft();
+        let ada = world.make_user_with_password(&shop, ada, PASSWORD).await.user;
+        let (store, name) = (StoreRef::Id(shop.id), Folded::of("ada"));
+        let (sessions, second_factors) = (world.sessions(), world.second_factors());
+        let signed_in = sessions.sign_in(store.clone(), name.clone(), password(), false).await;
+        let token = signed_in.unwrap().tokens.session;
+        let caller = world.authenticate(token.reveal()).await.unwrap();
+        assert_eq!((caller.user_of(shop.id), caller.due()), (Some(ada.id), Due::SecondFactor));
+
+        let status = second_factors.status(store.clone(), name, password(), "Userstore").await;
+        let seed = status.unwrap().enrolment.unwrap().seed;
+        let code = world.authenticator.code_at(&seed, world.clock.now());
+        let elevated = second_factors.elevate(&Context::new(caller, store), code).await;
+        let token = elevated.unwrap().tokens.session;
+        let caller = world.authenticate(token.reveal()).await.unwrap();
+        assert_eq!((caller.user_of(shop.id), caller.due()), (Some(ada.id), Due::Nothing));
+    });
+}
+
+#[test]
+fn an_issuer_vouches_for_whomever_a_test_says() {
+    block_on(async {
+        let world = World::new();
+        let (issuer, subject) = ("idp".into(), "ada".into());
+        let roles = vec!["SystemAdmin".to_owned()];
+        let vouched = Vouched::Everywhere;
+        let token = world.issuers.token_for(Assertion { issuer, subject, roles, vouched });
+        let caller = world.authenticate(&token).await.unwrap();
+        assert_eq!(caller.principal().to_string(), "issuer:idp/ada");
+        assert!(caller.permissions_everywhere().contains(Permission::SystemManage));
+    });
+}
+
+#[test]
+fn a_caller_who_has_signed_in_finds_an_account() {
+    block_on(async {
+        let world = World::new();
+        let shop = world.make_store("shop").await;
+        let ada = world.make_user(&shop, a_user("ada").draft()).await.user;
+        let boss = a_user("boss").build().id;
+        let caller = a_caller().signed_in(shop.id, boss, Due::Nothing).system_admin();
+        let context = caller.acting_in(shop.id);
+        assert_eq!(context.caller.principal(), Principal::User(boss));
+        let found = world.accounts().find(&context, Folded::of("ada")).await;
+        assert_eq!(found.unwrap().user, ada);
     });
 }

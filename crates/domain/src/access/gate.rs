@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use super::room::{Room, SystemRoom, require};
-use super::{Caller, Permission, Rules};
+use super::{Caller, Due, Needs, Permission, PermissionSet, Rules};
 use crate::attempt::AttemptLog;
 use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
 use crate::idempotency::{Claim, Once, happen_once};
 use crate::random::Random;
+use crate::second_factor::Totp;
 use crate::secrets::Secrets;
 use crate::store::{Store, StoreRef};
 use crate::time::{Clock, Instant};
@@ -26,6 +27,8 @@ pub struct Ports {
     pub signer: Arc<dyn Signer>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<dyn Secrets>,
+    /// What makes the codes of authenticators.
+    pub totp: Arc<dyn Totp>,
     /// Who is told of attempts to prove who somebody is.
     pub attempts: Arc<dyn AttemptLog>,
     /// What the configuration says.
@@ -81,20 +84,21 @@ enum Door {
 struct Errand {
     door: Door,
     access: Access,
-    needs: Permission,
+    needs: Needs,
     /// How many audit entries it leaves, as far as that is known.
     entries: u32,
 }
 
 impl Errand {
-    fn looking(access: Access, needs: Permission) -> Self {
-        Self { door: Door::Look, access, needs, entries: 0 }
+    fn looking(access: Access, needs: impl Into<Needs>) -> Self {
+        Self { door: Door::Look, access, needs: needs.into(), entries: 0 }
     }
 
     /// Finds the store and checks the caller. A store in which the caller holds no role is as
     /// unknown as one that is not there.
     fn admit(self, tx: &mut dyn Transaction, context: &Context) -> Result<Store, UseCaseError> {
         let Context { caller, store: named, .. } = context;
+        refuse_due(caller, self.needs.due)?;
         let found = match self.door {
             // Nobody waits for a store who will be sent away.
             Door::Govern if governs(caller) => tx.stores().find_for_update(named)?,
@@ -105,13 +109,16 @@ impl Errand {
         if matches!(self.door, Door::Attempt | Door::Own) && caller.is_public() {
             return Ok(store);
         }
+        if self.needs.own && caller.user_of(store.id).is_some() {
+            return Ok(store);
+        }
         if caller.permissions_in(store.id).is_empty() {
             return Err(UseCaseError::NotFound(Missing::Store));
         }
         match self.door {
             Door::Govern => require_to_govern(caller)?,
             Door::Look | Door::Change | Door::Attempt | Door::Own => {
-                require(caller, store.id, self.needs)?;
+                require(caller, store.id, self.needs.permission)?;
             }
         }
         Ok(store)
@@ -129,6 +136,15 @@ fn find(tx: &mut dyn Transaction, store: &StoreRef) -> Result<Option<Store>, Sto
     match store {
         StoreRef::Id(id) => tx.stores().find(*id),
         StoreRef::Name(name) => tx.stores().find_by_name(name),
+    }
+}
+
+/// Refuses whoever has to do something else first.
+fn refuse_due(caller: &Caller, most: Due) -> Result<(), UseCaseError> {
+    match caller.due() {
+        due if due <= most => Ok(()),
+        Due::PasswordChange => Err(UseCaseError::PasswordChangeDue),
+        Due::SecondFactor | Due::Nothing => Err(UseCaseError::SecondFactorDue),
     }
 }
 
@@ -173,6 +189,11 @@ impl Gate {
         &*self.ports.secrets
     }
 
+    /// What makes the codes of authenticators.
+    pub(crate) fn totp(&self) -> Arc<dyn Totp> {
+        Arc::clone(&self.ports.totp)
+    }
+
     /// Who is told of attempts to prove who somebody is.
     pub(crate) fn attempts(&self) -> &dyn AttemptLog {
         &*self.ports.attempts
@@ -190,7 +211,7 @@ impl Gate {
     pub async fn point<T: Send + 'static>(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
         self.pass(Errand::looking(Access::Point, needs), context, work).await
@@ -203,7 +224,7 @@ impl Gate {
     pub async fn read<T: Send + 'static>(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
         self.pass(Errand::looking(Access::Read, needs), context, work).await
@@ -221,11 +242,11 @@ impl Gate {
         &self,
         access: Access,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
-        self.write(Errand { door: Door::Change, access, needs, entries }, context, work).await
+        self.write(Errand { door: Door::Change, access, needs: needs.into(), entries }, context, work).await
     }
 
     /// A change of the store itself, which waits for all changes of what is in it: for holders of
@@ -241,7 +262,7 @@ impl Gate {
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
-        let needs = Permission::SystemManage;
+        let needs = Permission::SystemManage.into();
         self.write(Errand { door: Door::Govern, access, needs, entries }, context, work).await
     }
 
@@ -253,10 +274,11 @@ impl Gate {
     pub(crate) async fn attempt<T: Send + 'static>(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
+        let needs = needs.into();
         let errand = Errand { door: Door::Attempt, access: Access::Write, needs, entries };
         self.write(errand, context, work).await
     }
@@ -269,10 +291,11 @@ impl Gate {
     pub(crate) async fn own<T: Send + 'static>(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
+        let needs = needs.into();
         let errand = Errand { door: Door::Own, access: Access::Write, needs, entries };
         self.write(errand, context, work).await
     }
@@ -290,13 +313,14 @@ impl Gate {
         once: Option<&Once>,
         work: impl Fn(&mut SystemRoom<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
+        refuse_due(caller, Due::Nothing)?;
         require_to_govern(caller)?;
         let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
         let once = once_to_store(access, once).cloned();
         transact(&*self.ports.unit_of_work, access, move |tx| {
-            let claim = once.as_ref().map(|once| Claim { once, store: None, principal, now });
+            let claim = once.as_ref().map(|once| Claim { once, store: None, principal: principal.clone(), now });
             happen_once(tx, claim.as_ref(), |tx| {
-                work(&mut SystemRoom { ports: &ports, principal, now, tx })
+                work(&mut SystemRoom { ports: &ports, principal: principal.clone(), now, tx })
             })
         })
         .await
@@ -405,6 +429,8 @@ impl Gate {
         let journal = Journal::new(caller.principal(), now, &store, ids, random, signer);
         let settings = rules.stores.of(&store);
         let secrets = &**secrets;
-        Room { store, settings, journal, caller, rules, secrets, random: &*self.ports.random, tx }
+        let random = &*self.ports.random;
+        let lent = PermissionSet::EMPTY;
+        Room { store, settings, journal, caller, lent, rules, secrets, random, tx }
     }
 }

@@ -57,6 +57,16 @@ pub(crate) fn covers<'a>(room: &Room<'_>, grants: impl IntoIterator<Item = &'a G
     room.caller().authority().covers(&Authority::of(&room.rules().roles, grants))
 }
 
+/// Nobody acts on a user who holds what they lack.
+///
+/// # Errors
+/// [`UseCaseError::Upward`].
+pub(crate) fn refuse_upward(room: &mut Room<'_>, id: UserId) -> Result<(), UseCaseError> {
+    let is_above = !room.caller().authority().is_everything()
+        && !Held::of_users(room, &[id])?.above(room).is_empty();
+    if is_above { Err(UseCaseError::Upward) } else { Ok(()) }
+}
+
 /// Where a request says what it grants, for the refusal that names the property.
 pub(crate) struct GrantProperties {
     /// The property that names the role.

@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use super::{Administrators, Caller, Permission, Ports, Principal, Rules};
+use super::{
+    Administrators, Caller, Permission, PermissionSet, Ports, Principal, Rules,
+};
 use crate::audit::{AuditIds, Journal};
 use crate::client::ClientDirectory;
 use crate::delivery::Deliveries;
 use crate::error::UseCaseError;
-use crate::id::StoreId;
+use crate::id::{StoreId, UserId};
 use crate::random::Random;
 use crate::secrets::Secrets;
+use crate::session::SessionDirectory;
 use crate::store::{Settings, Store, StoreRepository};
 use crate::time::Instant;
 use crate::unit_of_work::{InStore, StoreError, Transaction, nested};
@@ -21,6 +24,8 @@ pub struct Room<'a> {
     /// Makes the audit entries of this use case.
     pub journal: Journal,
     pub(super) caller: &'a Caller,
+    /// What the use case does in the caller's stead.
+    pub(super) lent: PermissionSet,
     pub(super) rules: &'a Rules,
     pub(super) secrets: &'a dyn Secrets,
     pub(super) random: &'a dyn Random,
@@ -43,6 +48,11 @@ impl<'a> Room<'a> {
         self.tx.stores()
     }
 
+    /// Finds sessions by what is shown: for the use cases on sessions alone.
+    pub(crate) fn session_directory(&mut self) -> &mut dyn SessionDirectory {
+        self.tx.sessions()
+    }
+
     /// The outboxes of all stores: for the worker that empties them alone.
     pub(crate) fn deliveries(&mut self) -> &mut dyn Deliveries {
         self.tx.deliveries()
@@ -58,7 +68,34 @@ impl<'a> Room<'a> {
     /// # Errors
     /// [`UseCaseError::Forbidden`] when the caller lacks it.
     pub fn require(&self, permission: Permission) -> Result<(), UseCaseError> {
+        if self.lent.contains(permission) {
+            return Ok(());
+        }
         require(self.caller, self.store.id, permission)
+    }
+
+    /// The same where `user` is not the caller.
+    ///
+    /// # Errors
+    /// [`UseCaseError::Forbidden`].
+    pub fn require_own_or(
+        &self,
+        permission: Permission,
+        user: UserId,
+    ) -> Result<(), UseCaseError> {
+        if self.is_caller(user) { Ok(()) } else { self.require(permission) }
+    }
+
+    /// Whether that user of the store is who acts.
+    pub fn is_caller(&self, user: UserId) -> bool {
+        self.caller.user_of(self.store.id) == Some(user)
+    }
+
+    /// Lets what follows do what the caller need not be permitted by itself, since it is part of the
+    /// use case: the specification asks one permission for the whole. What the caller lacks they still
+    /// grant to nobody, and act upward on nobody.
+    pub(crate) fn lend(&mut self, permissions: PermissionSet) {
+        self.lent = self.lent.union(permissions);
     }
 
     /// Whether there is a store of that id: of another store a room tells no more.
@@ -98,12 +135,12 @@ impl<'a> Room<'a> {
         &mut self,
         work: &mut dyn FnMut(&mut Room<'_>) -> Result<T, UseCaseError>,
     ) -> Result<T, UseCaseError> {
-        let Self { store, settings, journal, caller, rules, tx, .. } = self;
+        let Self { store, settings, journal, caller, lent, rules, tx, .. } = self;
         let (secrets, random) = (self.secrets, self.random);
         nested(&mut **tx, &mut |tx| {
             let (store, journal) = (store.clone(), journal.clone());
-            let settings = *settings;
-            work(&mut Room { store, settings, journal, caller, rules, secrets, random, tx })
+            let (settings, lent) = (*settings, *lent);
+            work(&mut Room { store, settings, journal, caller, lent, rules, secrets, random, tx })
         })
     }
 }
@@ -176,6 +213,6 @@ impl<'a> SystemRoom<'a> {
         let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
         let ids = AuditIds::of_one_unit(store.id, first, entries);
         let Ports { random, signer, .. } = self.ports.clone();
-        Ok(Journal::new(self.principal, self.now, store, Arc::clone(&ids), random, signer))
+        Ok(Journal::new(self.principal.clone(), self.now, store, Arc::clone(&ids), random, signer))
     }
 }

@@ -1,4 +1,5 @@
 use super::RoleBook;
+use crate::session::SessionRules;
 use crate::store::StoreRules;
 
 /// What the configuration says of everybody and of every store. It stays as it is while the process
@@ -9,4 +10,6 @@ pub struct Rules {
     pub roles: RoleBook,
     /// The settings of stores that hold unless, or whatever else, is set.
     pub stores: StoreRules,
+    /// How long sessions last.
+    pub sessions: SessionRules,
 }

@@ -33,6 +33,12 @@ pub enum Shown {
     Password,
     /// A one-time token.
     Token,
+    /// A code of an authenticator.
+    OneTimePassword,
+    /// A recovery code.
+    RecoveryCode,
+    /// The refresh token of a session.
+    RefreshToken,
 }
 
 impl AttemptEvent {

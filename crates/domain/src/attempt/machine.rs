@@ -56,7 +56,7 @@ pub struct Attempts {
     pub locked_until: Option<Instant>,
     /// Places that are reserved and not settled.
     pub in_flight: u32,
-    /// When the latest of them was reserved.
+    /// When the latest place was reserved, also one that is settled.
     pub reserved_at: Option<Instant>,
     /// Grows whenever places in flight stop counting: a failure in a place of another epoch was
     /// counted, or forgiven, when that ended.
@@ -127,7 +127,8 @@ impl Attempts {
 
     /// Ends the temporary lock and forgets the failures. What is in flight no longer counts.
     pub fn clear(&mut self) {
-        *self = Self { epoch: self.epoch.wrapping_add(1), ..Self::default() };
+        let Self { reserved_at, epoch, .. } = *self;
+        *self = Self { reserved_at, epoch: epoch.wrapping_add(1), ..Self::default() };
     }
 
     /// Whether the temporary lock holds.

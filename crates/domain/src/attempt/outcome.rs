@@ -45,8 +45,14 @@ impl Outcome {
         }
     }
 
-    /// What a right password comes to.
-    pub(super) fn of_right(user: &User, now: Instant) -> Self {
+    /// Whether the user has shown all that is asked for, and may go on, if only to set another
+    /// password.
+    pub(crate) const fn is_let_in(self) -> bool {
+        matches!(self, Self::Succeeded | Self::PasswordChangeRequired)
+    }
+
+    /// What a right password comes to, the second factor aside.
+    pub(crate) fn of_right(user: &User, now: Instant) -> Self {
         let has_passed = user.password_expires.is_some_and(|at| at <= now);
         // An initial password is no password to keep: nothing exempts it from its deadline, and who
         // missed it cannot use it to set another one (OWASP ASVS 6.4.1).

@@ -4,7 +4,7 @@ use super::log::{AttemptEvent, Shown, ended_by};
 use super::reserve::{Step, Subject, reserve};
 use super::settle::{Settled, settle};
 use super::{Limits, NameKey, Outcome};
-use crate::access::{Context, Gate, Held, Permission, Room, keep_an_administrator};
+use crate::access::{Context, Gate, Held, Needs, Room, keep_an_administrator};
 use crate::error::UseCaseError;
 use crate::id::UserId;
 use crate::password::{
@@ -44,6 +44,17 @@ pub(crate) struct Proven {
     pub(crate) password: StoredPassword,
 }
 
+/// What happens where the password is right.
+pub(crate) trait Then<T>:
+    Fn(&mut Room<'_>, &Proven, Outcome) -> Result<T, UseCaseError> + Send + Sync + 'static
+{
+}
+
+impl<T, F> Then<T> for F where
+    F: Fn(&mut Room<'_>, &Proven, Outcome) -> Result<T, UseCaseError> + Send + Sync + 'static
+{
+}
+
 /// Makes attempts.
 #[derive(Clone)]
 pub(crate) struct Attempt {
@@ -69,28 +80,47 @@ impl Attempt {
         &self,
         ticket: &dyn HashTicket,
         context: &Context,
-        needs: Permission,
+        needs: impl Into<Needs>,
         target: (Subject, Aim),
         password: &Password,
     ) -> Result<Proof, UseCaseError> {
-        let mut user = None;
-        let ended = self.try_once(ticket, context, needs, target, password, &mut user).await;
-        let name = ended.as_ref().map_or_else(ended_by, |proof| proof.outcome.name());
+        let nothing = |_: &mut Room<'_>, _: &Proven, _| Ok(());
+        self.run_then(ticket, context, needs, target, password, nothing).await.map(|(proof, _)| proof)
+    }
+
+    /// The same. `then` happens in the unit that finds the password right, and only if that is stored.
+    ///
+    /// # Errors
+    /// Those of [`Self::run`]; what `then` refuses.
+    pub(crate) async fn run_then<T: Send + 'static>(
+        &self,
+        ticket: &dyn HashTicket,
+        context: &Context,
+        needs: impl Into<Needs>,
+        target: (Subject, Aim),
+        password: &Password,
+        then: impl Then<T>,
+    ) -> Result<(Proof, Option<T>), UseCaseError> {
+        let (mut user, needs) = (None, needs.into());
+        let ended = self.try_once(ticket, context, needs, target, password, &mut user, then).await;
+        let name = ended.as_ref().map_or_else(ended_by, |(proof, _)| proof.outcome.name());
         let event = AttemptEvent::new(context, Shown::Password, user, name);
         self.gate.attempts().ended(&event);
         ended
     }
 
     /// The same, and whom it concerned as soon as that is known.
-    async fn try_once(
+    #[expect(clippy::too_many_arguments, reason = "one call, of the function above")]
+    async fn try_once<T: Send + 'static>(
         &self,
         ticket: &dyn HashTicket,
         context: &Context,
-        needs: Permission,
+        needs: Needs,
         (subject, aim): (Subject, Aim),
         password: &Password,
         user: &mut Option<UserId>,
-    ) -> Result<Proof, UseCaseError> {
+        then: impl Then<T>,
+    ) -> Result<(Proof, Option<T>), UseCaseError> {
         let reserve = move |room: &mut Room<'_>| {
             if aim == Aim::Change && room.settings.read_only {
                 return Err(UseCaseError::StoreReadOnly);
@@ -101,7 +131,7 @@ impl Attempt {
             // The user was removed between two looks: nobody of that name is left.
             Err(UseCaseError::Store(StoreError::DanglingReference)) => {
                 ticket.verify(password, None).await?;
-                return Ok(Proof::of(Outcome::Failed));
+                return Ok((Proof::of(Outcome::Failed), None));
             }
             reserved => reserved?,
         };
@@ -110,52 +140,62 @@ impl Attempt {
             self.lock_permanently(context, needs, user).await?;
         }
         let known = match &reserved.step {
-            Step::Refused(outcome) => return Ok(Proof::of(*outcome)),
+            Step::Refused(outcome) => return Ok((Proof::of(*outcome), None)),
             Step::Decoy(..) => None,
             Step::Try(account, _) => Some(&account.password.hash),
         };
         let verified = ticket.verify(password, known).await;
         let (store_says, is_right) = (reserved.clone(), verified.clone().ok());
-        let settle = move |room: &mut Room<'_>| settle(room, &store_says, is_right);
+        let settle = move |room: &mut Room<'_>| {
+            let settled = settle(room, &store_says, is_right)?;
+            let Proof { outcome, proven } = &settled.proof;
+            let done = proven.as_ref().map(|proven| then(room, proven, *outcome)).transpose()?;
+            Ok((settled, done))
+        };
         let settled = self.gate.attempt(context, needs, 0, settle).await;
         let verified = verified?;
-        let Settled { proof, lock_due, settings } = settled?;
+        let (Settled { proof, lock_due, settings }, done) = settled?;
         if let Some(user) = lock_due {
             self.lock_permanently(context, needs, user).await?;
         }
-        let Some(proven) = proof.proven else { return Ok(proof) };
+        let Some(proven) = proof.proven else { return Ok((proof, None)) };
         if verified == (Verified::Right { outdated: true }) {
             self.rehash(ticket, context, needs, &proven, password).await;
         }
         if settings.breached_at_sign_in && self.blocklist.is_breached(password) {
-            return self.require_change(context, needs, proven).await;
+            return Ok((self.require_change(context, needs, proven).await?, done));
         }
-        Ok(Proof { proven: Some(proven), ..proof })
+        Ok((Proof { proven: Some(proven), ..proof }, done))
     }
 
     /// Begins the permanent lock, unless an administrator has lifted it meanwhile. Nobody may keep the
     /// last holder of `SystemAdmin` out for good by guessing: their failures are counted anew.
-    async fn lock_permanently(
+    pub(crate) async fn lock_permanently(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: Needs,
         id: UserId,
     ) -> Result<(), UseCaseError> {
         let lock = move |room: &mut Room<'_>| {
             let Some(user) = find_for_update(room, id)? else { return Ok(()) };
             let permanent = Limits::of(&room.settings, user.lock_enabled).permanent;
-            let attempts = room.here().attempts().lock(id)?;
-            if permanent.is_none_or(|most| attempts.failures < most) {
+            let passwords = room.here().attempts().lock(id)?.failures;
+            let codes = room.here().second_factors().lock(id)?.map(|factor| factor.attempts.failures);
+            if permanent.is_none_or(|most| passwords < most && codes.is_none_or(|it| it < most)) {
                 return Ok(());
             }
             let concerned = Held::of_users(room, &[id])?.includes_system_admin();
             keep_an_administrator(room, concerned, |room| {
-                update(room, &user, User { locked: true, ..user.clone() }).map(drop)
+                update(room, &user, User { locked: true, ..user.clone() })?;
+                Ok(room.here().sessions().end_all(&[id], None)?)
             })
         };
         match self.gate.attempt(context, needs, 1, lock).await {
             Err(UseCaseError::LastSystemAdmin) => {
-                let forget = move |room: &mut Room<'_>| Ok(room.here().attempts().clear(&[id])?);
+                let forget = move |room: &mut Room<'_>| {
+                    room.here().attempts().clear(&[id])?;
+                    Ok(room.here().second_factors().clear_attempts(&[id])?)
+                };
                 self.gate.attempt(context, needs, 0, forget).await
             }
             done => done,
@@ -168,7 +208,7 @@ impl Attempt {
         &self,
         ticket: &dyn HashTicket,
         context: &Context,
-        needs: Permission,
+        needs: Needs,
         proven: &Proven,
         password: &Password,
     ) {
@@ -184,7 +224,7 @@ impl Attempt {
     async fn require_change(
         &self,
         context: &Context,
-        needs: Permission,
+        needs: Needs,
         proven: Proven,
     ) -> Result<Proof, UseCaseError> {
         let Proven { user, password } = proven;
@@ -216,6 +256,7 @@ pub(crate) fn forget_attempts(room: &mut Room<'_>, users: &[User]) -> Result<(),
     }
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     room.here().attempts().clear(&ids)?;
+    room.here().second_factors().clear_attempts(&ids)?;
     let (secrets, store) = (room.secrets(), room.store.id);
     let mut names = Vec::with_capacity(users.len());
     for user in users {

@@ -58,6 +58,11 @@ impl AttributeKey {
         Ok(Self(text))
     }
 
+    /// A key that the program itself gives a meaning.
+    pub(crate) fn built_in(key: &'static str) -> Self {
+        Self(key.to_owned())
+    }
+
     /// The key as typed.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -144,6 +144,20 @@ impl Journal {
         self.record(Action::Added, None, Some(current), record)
     }
 
+    /// Records that `record` is made, and what no record shows: `flags` say so in the entry.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub(crate) fn added_with<T: Audited>(
+        &self,
+        record: T,
+        flags: &[&str],
+    ) -> Result<Recorded<T>, IdsExhausted> {
+        let content = record.content(self.store);
+        let current = self.commit_to(flags.iter().fold(content, |text, flag| with_flag(text, flag)));
+        self.record(Action::Added, None, Some(current), record)
+    }
+
     /// Records that `before` becomes `after`; `None` when nothing changes, which leaves no entry.
     ///
     /// # Errors

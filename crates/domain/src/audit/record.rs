@@ -47,6 +47,8 @@ struct UserRecord<'a> {
     password_expiration: Option<String>,
     is_initial_password: bool,
     is_password_change_required: bool,
+    is_two_factor_required: bool,
+    is_two_factor_registered: bool,
 }
 
 impl Audited for User {
@@ -77,11 +79,16 @@ impl Audited for User {
             password_expiration: text(self.password_expires),
             is_initial_password: self.initial_password,
             is_password_change_required: self.password_change_required,
+            is_two_factor_required: self.two_factor_required,
+            is_two_factor_registered: self.two_factor_registered,
         })
     }
 
     fn set_version(&mut self, version: Version) {
         self.version = version;
+        if self.number == 0 {
+            self.number = version.get().get();
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! API clients: programs that call with an API key.
 
 mod api_key;
-mod authenticator;
 mod repository;
 mod service;
 
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyHash};
-pub use authenticator::{AuthenticationError, Authenticator};
 pub use repository::{ClientDirectory, ClientRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::{MockClientDirectory, MockClientRepository};

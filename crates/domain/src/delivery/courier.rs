@@ -260,7 +260,11 @@ fn expires(occasion: &Occasion) -> Option<Instant> {
         Occasion::ResetByAdministrator { expires, .. } | Occasion::ResetByUser { expires, .. } => {
             Some(*expires)
         }
-        Occasion::PasswordChanged | Occasion::EmailChanged { .. } => None,
+        Occasion::PasswordChanged
+        | Occasion::EmailChanged { .. }
+        | Occasion::SecondFactorSet
+        | Occasion::SecondFactorRemoved
+        | Occasion::RecoveryCodeUsed => None,
     }
 }
 

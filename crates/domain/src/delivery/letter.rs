@@ -61,6 +61,12 @@ pub enum Occasion {
         /// The address now; `None` when it was removed.
         now: Option<EmailAddress>,
     },
+    /// The user has proved to have a second factor: it is asked for from now on.
+    SecondFactorSet,
+    /// The second factor was removed, with its recovery codes.
+    SecondFactorRemoved,
+    /// A recovery code was used in place of the second factor.
+    RecoveryCodeUsed,
 }
 
 /// Mail to one user.

@@ -47,6 +47,9 @@ enum OccasionRow {
     ResetByUser { token: Zeroizing<String>, expires: i64 },
     PasswordChanged,
     EmailChanged { now: Option<String> },
+    SecondFactorSet,
+    SecondFactorRemoved,
+    RecoveryCodeUsed,
 }
 
 impl From<&Occasion> for OccasionRow {
@@ -64,6 +67,9 @@ impl From<&Occasion> for OccasionRow {
             Occasion::EmailChanged { now } => {
                 Self::EmailChanged { now: now.as_ref().map(|now| now.as_str().to_owned()) }
             }
+            Occasion::SecondFactorSet => Self::SecondFactorSet,
+            Occasion::SecondFactorRemoved => Self::SecondFactorRemoved,
+            Occasion::RecoveryCodeUsed => Self::RecoveryCodeUsed,
         }
     }
 }
@@ -83,6 +89,9 @@ impl OccasionRow {
                 let now = now.as_ref().map(EmailAddress::parse).transpose().ok()?;
                 Occasion::EmailChanged { now }
             }
+            Self::SecondFactorSet => Occasion::SecondFactorSet,
+            Self::SecondFactorRemoved => Occasion::SecondFactorRemoved,
+            Self::RecoveryCodeUsed => Occasion::RecoveryCodeUsed,
         })
     }
 }

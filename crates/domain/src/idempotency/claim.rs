@@ -28,7 +28,7 @@ impl Claim<'_> {
     /// Takes the key, unless a request came with it before.
     fn take(&self, tx: &mut dyn Transaction) -> Result<(), UseCaseError> {
         let oldest = self.now.saturating_add(-LIFETIME);
-        let kept = tx.answers().take(self.store, self.principal, &self.once.key, oldest)?;
+        let kept = tx.answers().take(self.store, &self.principal, &self.once.key, oldest)?;
         match kept {
             None => Ok(()),
             Some(kept) if kept.fingerprint == self.once.fingerprint => {
@@ -44,7 +44,7 @@ impl Claim<'_> {
             StoreError::Other("the answer to keep is made for another use case".into())
         })?;
         let kept = Kept { fingerprint: self.once.fingerprint, answer };
-        Ok(tx.answers().keep(self.store, self.principal, &self.once.key, &kept, self.now)?)
+        Ok(tx.answers().keep(self.store, &self.principal, &self.once.key, &kept, self.now)?)
     }
 }
 

@@ -23,7 +23,7 @@ pub trait AnswerRepository {
     fn take(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         oldest: Instant,
     ) -> Result<Option<Kept>, StoreError>;
@@ -32,7 +32,7 @@ pub trait AnswerRepository {
     fn keep(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         kept: &Kept,
         now: Instant,

@@ -1,13 +1,13 @@
 //! What administrators do.
 
 use super::record::{
-    deadline, find, guarded, locked, refuse_read_only, refuse_upward, show, store_password,
+    deadline, find, guarded, initial, locked, refuse_read_only, show, store_password,
 };
 use super::rules::refuse_broken;
 use super::service::{MANAGE, PASSWORD};
 use super::token::send_token;
 use super::{Password, PasswordService, StartedBy};
-use crate::access::{Context, Room};
+use crate::access::{Context, Room, refuse_upward};
 use crate::attempt::forget_attempts;
 use crate::error::{Invalid, UseCaseError};
 use crate::id::UserId;
@@ -33,12 +33,9 @@ impl Kind {
             Self::Initial { expires } if expires.is_some_and(|at| at <= now) => {
                 Err(Invalid::one("expiration", "must lie in the future"))
             }
-            Self::Initial { expires } => Ok(User {
-                initial_password: true,
-                password_change_required: true,
-                password_expires: Some(expires.unwrap_or_else(|| deadline(settings, now))),
-                ..user.clone()
-            }),
+            Self::Initial { expires } => {
+                Ok(initial(user, expires.unwrap_or_else(|| deadline(settings, now))))
+            }
             Self::Lasting => Ok(User {
                 initial_password: false,
                 password_expires: Some(deadline(settings, now)),
@@ -153,8 +150,7 @@ impl PasswordService {
     ) -> Result<UserWithRelations, UseCaseError> {
         let unlock = move |room: &mut Room<'_>| {
             let user = guarded(room, id, &precondition)?;
-            let after = update(room, &user, unlocked(&user))?;
-            forget_attempts(room, std::slice::from_ref(&after))?;
+            let after = lift_locks(room, &user)?;
             show(room, after)
         };
         self.gate().change(Access::Write, context, MANAGE, 1, unlock).await
@@ -179,6 +175,13 @@ impl PasswordService {
         };
         self.gate().change(Access::Write, context, MANAGE, 0, send).await
     }
+}
+
+/// Ends every lock of a user, whose record is locked, and forgets every failure. The user as it is then.
+pub(crate) fn lift_locks(room: &mut Room<'_>, user: &User) -> Result<User, UseCaseError> {
+    let after = update(room, user, unlocked(user))?;
+    forget_attempts(room, std::slice::from_ref(&after))?;
+    Ok(after)
 }
 
 fn unlocked(user: &User) -> User {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::PasswordHash;
-use crate::access::{Held, Room};
+use crate::access::{Room, refuse_upward};
 use crate::delivery::{Notice, Occasion, tell};
 use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
@@ -13,7 +13,7 @@ use crate::user::{Include, User, UserWithRelations, find_for_update, load};
 use crate::version::Precondition;
 
 /// What the audit entry of every password write says.
-const FLAG: &str = "passwordSet";
+pub(super) const FLAG: &str = "passwordSet";
 
 /// The user, as it is.
 pub(super) fn find(
@@ -53,19 +53,13 @@ pub(super) fn guarded(
     Ok(user)
 }
 
-/// Nobody acts upward.
-pub(super) fn refuse_upward(room: &mut Room<'_>, id: UserId) -> Result<(), UseCaseError> {
-    let is_above = !room.caller().authority().is_everything()
-        && !Held::of_users(room, &[id])?.above(room).is_empty();
-    if is_above { Err(UseCaseError::Upward) } else { Ok(()) }
-}
-
 /// For what looks before it hashes: the unit that writes is refused anyway.
-pub(super) fn refuse_read_only(room: &Room<'_>) -> Result<(), UseCaseError> {
+pub(crate) fn refuse_read_only(room: &Room<'_>) -> Result<(), UseCaseError> {
     if room.settings.read_only { Err(UseCaseError::StoreReadOnly) } else { Ok(()) }
 }
 
-/// Stores a password with its entry, voids every token, and tells the owner.
+/// Stores a password with its entry, voids every token, ends every session but the caller's own, and
+/// tells the owner.
 pub(super) fn store_password(
     room: &mut Room<'_>,
     before: &User,
@@ -74,10 +68,13 @@ pub(super) fn store_password(
 ) -> Result<User, UseCaseError> {
     let recorded = room.journal.secret_set(before, after, FLAG)?;
     let keep = room.settings.password_history.saturating_sub(1);
+    let session = room.caller().session().map(|by| by.session);
     let mut here = room.here();
     here.users().update_all(std::slice::from_ref(&recorded))?;
     here.passwords().set(before.id, hash, recorded.stamp(), keep)?;
     here.tokens().clear(&[before.id])?;
+    // Whoever else is signed in as the user may be who the password was changed against.
+    here.sessions().end_all(&[before.id], session)?;
     drop(here);
     let user = recorded.into_record();
     tell(room, Notice::to(&user, Occasion::PasswordChanged).into_iter().collect())?;
@@ -92,6 +89,16 @@ pub(super) fn owned(user: &User, settings: &Settings, now: Instant) -> User {
         initial_password: false,
         password_change_required: false,
         password_expires: ages.then(|| in_days(days, now)),
+        ..user.clone()
+    }
+}
+
+/// The user, with a first password that has to be replaced by then.
+pub(super) fn initial(user: &User, expires: Instant) -> User {
+    User {
+        initial_password: true,
+        password_change_required: true,
+        password_expires: Some(expires),
         ..user.clone()
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn recent(
 
 impl PasswordService {
     /// The rules that a password breaks, whoever sets it.
-    pub(super) fn broken(
+    pub(crate) fn broken(
         &self,
         store: &StoreName,
         user: &User,
@@ -44,7 +44,7 @@ impl PasswordService {
         password: &Password,
     ) -> Vec<BrokenRule> {
         let words = context_words(store, user);
-        Demands::of(settings, false).check(password, &words, &*self.attempt.blocklist)
+        Demands::of(settings, user.two_factor_required).check(password, &words, &*self.attempt.blocklist)
     }
 
     /// The same, for the owner of the password, who may not take one of the last ones again.
@@ -67,7 +67,7 @@ impl PasswordService {
 }
 
 /// Refuses the property of a request with every rule that is broken.
-pub(super) fn refuse_broken(property: &str, broken: &[BrokenRule]) -> Result<(), UseCaseError> {
+pub(crate) fn refuse_broken(property: &str, broken: &[BrokenRule]) -> Result<(), UseCaseError> {
     let mut invalid = Invalid::default();
     for rule in broken {
         invalid.add(property, rule.to_string());

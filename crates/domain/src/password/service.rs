@@ -8,11 +8,11 @@ use crate::attempt::Attempt;
 /// present password in `change` and `verify`, those of whoever was sent a token in `reset`.
 #[derive(Clone)]
 pub struct PasswordService {
-    pub(super) attempt: Attempt,
+    pub(crate) attempt: Attempt,
 }
 
 /// The property of a request that holds a password that is set.
-pub(super) const PASSWORD: &str = "password";
+pub(crate) const PASSWORD: &str = "password";
 /// What every operation of an administrator on passwords needs.
 pub(super) const MANAGE: Permission = Permission::UserManage;
 

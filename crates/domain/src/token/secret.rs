@@ -9,8 +9,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::Purpose;
 use crate::random::Random;
 
-/// A token in the clear: the prefix of its purpose and 43 characters of base64url (256 random bits).
-/// Wiped from memory when dropped, and never printed.
+/// A token in the clear: the prefix of its purpose and 43 characters of base64url (256 random bits),
+/// or what it carries in their place. Wiped from memory when dropped, and never printed.
 #[derive(Clone)]
 pub struct Token(Zeroizing<String>);
 
@@ -22,10 +22,22 @@ impl Token {
     pub fn generate(purpose: Purpose, random: &dyn Random) -> Self {
         let mut secret = Zeroizing::new([0_u8; 32]);
         random.fill(secret.as_mut_slice());
-        let mut text = String::with_capacity(purpose.prefix().len() + 43);
+        Self::carrying(purpose, secret.as_slice())
+    }
+
+    /// A token that carries what nobody can guess or forge, and only we can read: something sealed, of
+    /// at most 80 bytes.
+    pub fn carrying(purpose: Purpose, sealed: &[u8]) -> Self {
+        let mut text = String::with_capacity(Self::MOST_BYTES);
         text.push_str(purpose.prefix());
-        URL_SAFE_NO_PAD.encode_string(secret.as_slice(), &mut text);
+        URL_SAFE_NO_PAD.encode_string(sealed, &mut text);
         Self(Zeroizing::new(text))
+    }
+
+    /// What a token of that purpose carries. `None` when it is none.
+    pub fn carried(&self, purpose: Purpose) -> Option<Zeroizing<Vec<u8>>> {
+        let encoded = self.0.strip_prefix(purpose.prefix())?;
+        URL_SAFE_NO_PAD.decode(encoded).ok().map(Zeroizing::new)
     }
 
     /// What somebody shows as a token of that purpose, which wipes it. `None` when it cannot be one.

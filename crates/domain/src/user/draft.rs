@@ -49,6 +49,8 @@ pub struct UserDraft {
     pub password_expires: Option<Instant>,
     /// See [`User::password_change_required`].
     pub password_change_required: bool,
+    /// See [`User::two_factor_required`].
+    pub two_factor_required: bool,
     /// The whole set of groups to be directly in; `None` leaves the set.
     pub groups: Option<Vec<GroupId>>,
     /// The whole set of profiles; `None` leaves the set.
@@ -56,6 +58,9 @@ pub struct UserDraft {
 }
 
 impl UserDraft {
+    /// The property that names the groups, as the API prints it.
+    pub(crate) const GROUPS: &'static str = "memberOfGroups";
+
     /// Whether the password may not be given the expiration `after`: a new one lies in the future;
     /// one that has passed may be sent back as it was read.
     pub fn refuses_expiration(
@@ -83,6 +88,7 @@ impl UserDraft {
             can_change_expired_password: true,
             password_expires: None,
             password_change_required: false,
+            two_factor_required: false,
             groups: None,
             profiles: None,
         }
@@ -106,6 +112,7 @@ impl UserDraft {
             can_change_expired_password: user.can_change_expired_password,
             password_expires: user.password_expires,
             password_change_required: user.password_change_required,
+            two_factor_required: user.two_factor_required,
             groups: None,
             profiles: None,
         }
@@ -125,7 +132,7 @@ impl UserDraft {
             confirmed: email_confirmed,
             signs_in: settings.login_by_email && self.email.is_some(),
         };
-        Ok(self.into_user(id, address, 0, false, Version::UNRECORDED))
+        Ok(self.into_user(address, Kept::of_new(id)))
     }
 
     /// `user`, changed as this draft says.
@@ -141,8 +148,10 @@ impl UserDraft {
             Confirmation::Replaced(said) => address_stays && said,
         };
         let unlocked = user.locked && !self.locked;
-        let failed_sign_ins = if unlocked { 0 } else { user.failed_sign_ins };
-        let initial = user.initial_password;
+        let mut kept = Kept::of(user);
+        if unlocked {
+            kept.failed_sign_ins = 0;
+        }
         // While the address stays, so does what the store made of it when it last looked.
         let signs_in = if address_stays {
             user.signs_in_by_email
@@ -150,19 +159,12 @@ impl UserDraft {
             settings.login_by_email && self.email.is_some()
         };
         let address = Address { confirmed: email_confirmed, signs_in };
-        Ok(self.into_user(user.id, address, failed_sign_ins, initial, user.version))
+        Ok(self.into_user(address, kept))
     }
 
-    fn into_user(
-        self,
-        id: UserId,
-        address: Address,
-        failed_sign_ins: u32,
-        initial_password: bool,
-        version: Version,
-    ) -> User {
+    fn into_user(self, address: Address, kept: Kept) -> User {
         User {
-            id,
+            id: kept.id,
             external_id: self.external_id,
             login_name: self.login_name,
             first_name: self.first_name,
@@ -174,12 +176,55 @@ impl UserDraft {
             active: self.active,
             lock_enabled: self.lock_enabled,
             locked: self.locked,
-            failed_sign_ins,
+            failed_sign_ins: kept.failed_sign_ins,
             password_never_expires: self.password_never_expires,
             can_change_expired_password: self.can_change_expired_password,
             password_expires: self.password_expires,
-            initial_password,
+            initial_password: kept.initial_password,
             password_change_required: self.password_change_required,
+            two_factor_required: self.two_factor_required,
+            two_factor_registered: kept.two_factor_registered,
+            last_attempt: kept.last_attempt,
+            number: kept.number,
+            version: kept.version,
+        }
+    }
+}
+
+/// What no draft decides.
+struct Kept {
+    id: UserId,
+    failed_sign_ins: u32,
+    initial_password: bool,
+    two_factor_registered: bool,
+    last_attempt: Option<Instant>,
+    number: i64,
+    version: Version,
+}
+
+impl Kept {
+    fn of_new(id: UserId) -> Self {
+        Self {
+            id,
+            failed_sign_ins: 0,
+            initial_password: false,
+            two_factor_registered: false,
+            last_attempt: None,
+            number: 0,
+            version: Version::UNRECORDED,
+        }
+    }
+
+    fn of(user: &User) -> Self {
+        let User { id, failed_sign_ins, initial_password, two_factor_registered, .. } = *user;
+        let User { last_attempt, number, version, .. } = *user;
+        Self {
+            id,
+            failed_sign_ins,
+            initial_password,
+            two_factor_registered,
+            last_attempt,
+            number,
             version,
         }
     }

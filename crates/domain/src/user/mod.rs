@@ -1,5 +1,6 @@
 //! Users: the person or account that signs in.
 
+mod consequences;
 mod draft;
 mod email_address;
 mod plan;
@@ -14,7 +15,7 @@ mod write;
 pub use draft::{Confirmation, UserDraft};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use property::UserProperty;
-pub(crate) use relations::load;
+pub(crate) use relations::{load, load_all};
 pub use relations::{Include, UserWithRelations};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockUserRepository;
@@ -22,7 +23,7 @@ pub use repository::{Holdings, UserRepository};
 pub use service::UserService;
 pub(crate) use single::{find_for_update, update};
 pub use validity::{Validity, ValidityError};
-pub(crate) use write::{lock_users, remove_everybody};
+pub(crate) use write::{lock_users, make_with_password, remove_everybody};
 
 use crate::id::UserId;
 use crate::page::{Place, Query, SortKey};
@@ -84,6 +85,16 @@ pub struct User {
     pub initial_password: bool,
     /// Whether the user must set a new password at the next sign-in.
     pub password_change_required: bool,
+    /// Whether the user must show a second factor at every sign-in.
+    pub two_factor_required: bool,
+    /// Whether there is a second factor that the user has proved to have; read-only for every API.
+    pub two_factor_registered: bool,
+    /// When somebody last tried to sign in as the user, as far as that is known; read-only for every
+    /// API.
+    pub last_attempt: Option<Instant>,
+    /// The number of the audit entry that recorded that the user was made: unique in its store, and
+    /// never another user's. 0 before it is recorded.
+    pub number: i64,
     /// Changes with the user's own properties and relation sets.
     pub version: Version,
 }

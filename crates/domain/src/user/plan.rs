@@ -11,13 +11,20 @@ use crate::error::{Missing, UseCaseError};
 use crate::group::Membership;
 use crate::group::links::{Links, LockedGroups, lock_groups, require_all};
 use crate::id::{GroupId, UserId};
+use crate::password::FirstPassword;
 use crate::resource::{Change, Planned, Step, step};
 use crate::unit_of_work::Unique;
 
 /// What is to be done with one user.
 pub(super) enum Task {
     /// It is made.
-    Make { user: User, groups: BTreeSet<GroupId>, profiles: Vec<Profile> },
+    Make {
+        user: User,
+        groups: BTreeSet<GroupId>,
+        profiles: Vec<Profile>,
+        /// That it is made with.
+        password: Option<FirstPassword>,
+    },
     /// It is changed; a relation that is `None` stays. `changed`: a property of its own is.
     Edit {
         after: User,
@@ -143,7 +150,7 @@ fn task(
             let (groups, profiles) = relations(id, &draft)?;
             let user = draft.create(id, now, &room.settings)?;
             let (groups, profiles) = (groups.unwrap_or_default(), profiles.unwrap_or_default());
-            Ok(Task::Make { user, groups, profiles })
+            Ok(Task::Make { user, groups, profiles, password: None })
         }
         Step::Edit(draft) => {
             let (groups, profiles) = relations(id, &draft)?;
@@ -172,6 +179,16 @@ impl Plan {
         let item = |planned: &Planned<User>| Item::of(room, planned, present.remove(&planned.id));
         let items = changes.iter().map(item).collect();
         Ok(Self { items, groups: LockedGroups::new() })
+    }
+
+    /// Lets the users that are made have this password.
+    pub(super) fn give_password(&mut self, room: &Room<'_>, first: &FirstPassword) {
+        for item in self.sound_mut() {
+            if let Task::Make { user, password, .. } = &mut item.task {
+                *user = first.given_to(user, &room.settings, room.journal.now());
+                *password = Some(first.clone());
+            }
+        }
     }
 
     /// What is not refused.
@@ -247,7 +264,7 @@ impl Plan {
         let ends = ends.collect();
         self.groups = lock_groups(room, ends)?;
         for item in self.items.iter_mut().filter(|item| item.refusal.is_none()) {
-            if let Err(invalid) = require_all(&self.groups, &item.joined(), "memberOfGroups") {
+            if let Err(invalid) = require_all(&self.groups, &item.joined(), UserDraft::GROUPS) {
                 item.refuse(invalid.into());
             }
         }

@@ -92,6 +92,10 @@ mod tests {
             password_expires: None,
             initial_password: false,
             password_change_required: false,
+            two_factor_required: false,
+            two_factor_registered: false,
+            last_attempt: None,
+            number: 1,
             version: Version::UNRECORDED,
         }
     }

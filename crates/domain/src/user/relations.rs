@@ -62,7 +62,7 @@ pub(crate) fn load(
 }
 
 /// Adds the relations of many users: one statement each, however many users.
-pub(super) fn load_all(
+pub(crate) fn load_all(
     room: &mut Room<'_>,
     users: Vec<User>,
     include: Include,

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::consequences::Consequences;
 use super::plan::{Item, Plan, Task};
 use super::relations::{load, load_all};
 use super::{Holdings, Include, User, UserDraft, UserOrder, UserWithRelations};
 use crate::access::{Holder, Permission, Room, keep_an_administrator, remove_roles};
-use crate::attempt::forget_attempts;
 use crate::attribute::{Profile, set};
 use crate::audit::{Recorded, Stamp};
-use crate::delivery::{Notice, tell};
-use crate::error::UseCaseError;
+use crate::error::{Missing, UseCaseError};
 use crate::group::Membership;
 use crate::group::links::Links;
 use crate::id::{GroupId, UserId};
 use crate::page::Query;
+use crate::password::FirstPassword;
 use crate::random::Random;
 use crate::resource::{Change, Outcome, Planned, Resource};
 use crate::text::Folded;
@@ -82,15 +82,37 @@ impl Resource for User {
         (): &(),
         changes: &[Planned<Self>],
     ) -> Result<Vec<Outcome<Self>>, UseCaseError> {
-        let mut plan = Plan::of(room, changes)?;
-        room.journal.expect(plan.entries())?;
-        plan.check_permission(room);
-        plan.lock_groups(room)?;
-        let concerned = plan.check_rights(room)?;
-        plan.refuse_taken(room)?;
-        keep_an_administrator(room, concerned, |room| store(room, &mut plan))?;
-        show(room, plan)
+        let plan = Plan::of(room, changes)?;
+        carry_out(room, plan)
     }
+}
+
+/// Makes one user with a password: one entry tells of both.
+///
+/// # Errors
+/// What [`User::write`] refuses.
+pub(crate) fn make_with_password(
+    room: &mut Room<'_>,
+    id: UserId,
+    draft: UserDraft,
+    password: &FirstPassword,
+) -> Result<User, UseCaseError> {
+    let create = Change::Create { id: Some(id), draft };
+    let mut plan = Plan::of(room, &[Planned::of(id, create)])?;
+    plan.give_password(room, password);
+    let made = carry_out(room, plan)?.pop().unwrap_or(Ok(None))?;
+    made.map(|made| made.user).ok_or(UseCaseError::NotFound(Missing::User))
+}
+
+/// Does what is sound of the plan, and says what became of each change.
+fn carry_out(room: &mut Room<'_>, mut plan: Plan) -> Result<Vec<Outcome<User>>, UseCaseError> {
+    room.journal.expect(plan.entries())?;
+    plan.check_permission(room);
+    plan.lock_groups(room)?;
+    let concerned = plan.check_rights(room)?;
+    plan.refuse_taken(room)?;
+    keep_an_administrator(room, concerned, |room| store(room, &mut plan))?;
+    show(room, plan)
 }
 
 /// Stores what is sound of the plan, and refuses what turns out to be taken.
@@ -144,8 +166,7 @@ fn remove_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
 }
 
 fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {
-    let (mut changes, mut unlocked) = (Vec::new(), Vec::new());
-    let (mut notices, mut readdressed) = (Vec::new(), Vec::new());
+    let (mut changes, mut consequences) = (Vec::new(), Consequences::default());
     for item in plan.sound_mut() {
         let (Some(before), Task::Edit { after, changed, .. }) = (&item.before, &mut item.task)
         else {
@@ -154,29 +175,22 @@ fn update_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
         if let Some(recorded) = room.journal.modified(&before.user, after.clone())? {
             *after = recorded.record().clone();
             *changed = true;
-            let told = Notice::of_change(&before.user, after);
-            readdressed.extend((!told.is_empty()).then_some(after.id));
-            notices.extend(told);
-            unlocked.extend((before.user.locked && !after.locked).then(|| after.clone()));
+            consequences.add(&before.user, after);
             changes.push(recorded);
         }
     }
     if !changes.is_empty() {
         room.here().users().update_all(&changes)?;
     }
-    forget_attempts(room, &unlocked)?;
-    // A token is worth nothing to whoever reads the mailbox that was the user's.
-    if !readdressed.is_empty() {
-        room.here().tokens().clear(&readdressed)?;
-    }
-    tell(room, notices)
+    consequences.apply(room)
 }
 
 fn insert_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError> {
     let mut recorded = Vec::new();
     for item in plan.sound_mut() {
-        if let Task::Make { user, .. } = &mut item.task {
-            let made = room.journal.added(user.clone())?;
+        if let Task::Make { user, password, .. } = &mut item.task {
+            let said = password.as_ref().map_or(&[] as &[_], FirstPassword::flags);
+            let made = room.journal.added_with(user.clone(), said)?;
             *user = made.record().clone();
             recorded.push(made);
         }
@@ -184,17 +198,31 @@ fn insert_users(room: &mut Room<'_>, plan: &mut Plan) -> Result<(), UseCaseError
     // One user is the commonest case: its statement is the same every time, so it stays prepared.
     // Beside others its conflict would be that of all.
     match recorded.as_slice() {
-        [] => Ok(()),
-        [one] if plan.items.len() == 1 => Ok(room.here().users().insert(one)?),
+        [] => {}
+        [one] if plan.items.len() == 1 => room.here().users().insert(one)?,
         many => {
             let outcomes = room.here().users().insert_new(many)?;
             let made = plan.sound_mut().filter(|item| matches!(item.task, Task::Make { .. }));
             for (item, outcome) in made.zip(outcomes) {
                 item.refusal = outcome.err().map(|taken| UseCaseError::Duplicate(taken.what));
             }
-            Ok(())
         }
     }
+    set_first_passwords(room, plan, &recorded)
+}
+
+/// Sets the passwords of users that were made with one; their entries tell of it.
+fn set_first_passwords(
+    room: &mut Room<'_>,
+    plan: &Plan,
+    recorded: &[Recorded<User>],
+) -> Result<(), UseCaseError> {
+    for item in plan.sound() {
+        let Task::Make { password: Some(first), .. } = &item.task else { continue };
+        let made = recorded.iter().find(|made| made.record().id == item.id);
+        made.map(|made| first.set(room, made)).transpose()?;
+    }
+    Ok(())
 }
 
 fn touch_groups(
@@ -267,7 +295,7 @@ fn show(room: &mut Room<'_>, plan: Plan) -> Result<Vec<Outcome<User>>, UseCaseEr
         (Some(refusal), _) => Err(refusal),
         (None, Task::Remove) => Ok(None),
         (None, Task::Edit { .. }) => Ok(edited.next()),
-        (None, Task::Make { user, groups: wanted, profiles }) => {
+        (None, Task::Make { user, groups: wanted, profiles, .. }) => {
             let joined = wanted.iter().filter_map(|id| groups.get(id).cloned()).collect();
             let joined = shows_groups.then_some(joined);
             Ok(Some(UserWithRelations { store, user, groups: joined, profiles: Some(profiles) }))

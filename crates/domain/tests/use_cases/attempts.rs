@@ -308,7 +308,7 @@ fn only_who_may_verify_learns_anything_and_only_who_may_read_sees_the_user() {
         let manager = a_caller().holding(RoleName::USER_MANAGER, store).acting_in(store);
         let name = domain::text::Folded::of("ada");
         let passwords = scene.world.passwords();
-        let asked = passwords.verify(&manager, name, crate::scene::password(RIGHT)).await;
+        let asked = passwords.verify(&manager, name, crate::scene::password(RIGHT), None).await;
         assert_eq!(asked, Err(UseCaseError::Forbidden(Permission::PasswordVerify)));
     });
 }

@@ -1,7 +1,6 @@
-use std::sync::Arc;
-
-use domain::access::{Grant, Permission, Ports, Principal, Reach, RoleName, Rules};
-use domain::client::{AuthenticationError, Authenticator, ClientName, NewClient};
+use domain::access::{Grant, Permission, Principal, Reach, RoleName};
+use domain::client::{ClientName, NewClient};
+use domain::credential::{AuthenticationError, Authenticator};
 use domain::error::{Missing, UseCaseError};
 use domain::id::StoreId;
 use domain::time::Clock as _;
@@ -12,15 +11,7 @@ use testkit::{World, block_on};
 use crate::{shop, trail};
 
 fn authenticator(world: &World) -> Authenticator {
-    Authenticator::new(&Ports {
-        unit_of_work: world.unit_of_work.clone(),
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-        signer: world.signer.clone(),
-        secrets: world.secrets.clone(),
-        attempts: world.attempts.clone(),
-        rules: Arc::new(Rules::default()),
-    })
+    world.authenticator()
 }
 
 fn new_client(grants: Vec<Grant>) -> NewClient {

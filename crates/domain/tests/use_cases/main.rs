@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod access;
+mod accounts;
 mod attempts;
 mod attributes;
 mod audit;
@@ -16,11 +17,15 @@ mod idempotency;
 mod limits;
 mod mail;
 mod numbers;
+mod own_passwords;
 mod passwords;
+mod previews;
 mod relations;
 mod resets;
 mod roles;
 mod scene;
+mod second_factors;
+mod sessions;
 mod settings;
 mod stores;
 mod upsert;

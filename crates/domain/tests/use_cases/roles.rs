@@ -5,7 +5,8 @@ use domain::access::{
     RoleBook, RoleName, RoleService, Rules,
 };
 use domain::audit::{Action, Area};
-use domain::client::{ApiKey, Authenticator, Client, ClientName, NewClient};
+use domain::client::{ApiKey, Client, ClientName, NewClient};
+use domain::credential::{Authenticator, NoIssuers};
 use domain::error::{Missing, UseCaseError};
 use domain::id::StoreId;
 use domain::store::Store;
@@ -28,15 +29,7 @@ fn with_help_desk(world: &World) -> Ports {
     let name = RoleName::parse("HelpDesk").expect("a name");
     let roles = RoleBook::with([(name, PermissionSet::of(&[Permission::UserRead]))]);
     let roles = roles.expect("an own role");
-    Ports {
-        unit_of_work: world.unit_of_work.clone(),
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-        signer: world.signer.clone(),
-        secrets: world.secrets.clone(),
-        attempts: world.attempts.clone(),
-        rules: Arc::new(Rules { roles, ..Rules::default() }),
-    }
+    Ports { rules: Arc::new(Rules { roles, ..Rules::default() }), ..world.ports() }
 }
 
 async fn make_client(world: &World, store: &Store, grant: Grant) -> (Client, ApiKey) {
@@ -151,7 +144,7 @@ fn an_own_role_is_given_in_the_spelling_of_the_configuration() {
         let context = world.as_admin_in(&store);
         let given = roles.assign(&context, Assignment { holder, grant }).await.expect("assigned");
         assert_eq!(given.grant.role().as_str(), "HelpDesk");
-        let authenticated = Authenticator::new(&ports).authenticate(key.reveal()).await;
+        let authenticated = Authenticator::new(&ports, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
         let here = authenticated.expect("accepted").permissions_in(store.id);
         assert!(here.contains(Permission::UserRead) && here.contains(Permission::AuditRead));
         let listed = roles.roles(&context).await.expect("listed");
@@ -170,7 +163,7 @@ fn a_role_that_was_taken_out_of_the_configuration_gives_nothing_and_can_be_taken
         let roles = RoleService::new(Gate::new(ports.clone()));
         let given = roles.assign(&context, Assignment { holder, grant }).await.expect("assigned");
         let without = Ports { rules: Arc::default(), ..ports };
-        let caller = Authenticator::new(&without).authenticate(key.reveal()).await;
+        let caller = Authenticator::new(&without, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
         assert!(caller.expect("accepted").permissions_everywhere().is_empty());
         world.roles().revoke(&context, given).await.expect("revoked");
     });

@@ -1,9 +1,13 @@
 //! A store `shop` with the user `ada`, who has a password and an address.
 
-use domain::access::Context;
+use domain::access::{
+    Assignment, Caller, Context, Due, Grant, Holder, Reach, RoleName,
+};
+use domain::credential::AuthenticationError;
 use domain::error::UseCaseError;
 use domain::id::UserId;
 use domain::password::{Password, Verification};
+use domain::session::SignIn;
 use domain::store::{Overrides, Store, StoreRef};
 use domain::text::Folded;
 use domain::time::{Clock as _, Instant};
@@ -99,7 +103,7 @@ impl Scene {
         text: &str,
     ) -> Result<Verification, UseCaseError> {
         let passwords = self.world.passwords();
-        passwords.verify(&self.admin(), Folded::of(name), password(text)).await
+        passwords.verify(&self.admin(), Folded::of(name), password(text), None).await
     }
 
     pub(crate) async fn verify(&self, text: &str) -> Result<Outcome, UseCaseError> {
@@ -124,7 +128,37 @@ impl Scene {
         new: &str,
     ) -> Result<(), UseCaseError> {
         let (name, old, new) = (Folded::of(name), password(old), password(new));
-        self.world.passwords().change_public(self.here(), name, old, new).await
+        self.world.passwords().change_public(self.here(), name, old, new, None).await
+    }
+
+    /// Gives `ada` a role of the store.
+    pub(crate) async fn give(&self, role: RoleName) {
+        let grant = Grant::new(role, Reach::Store(self.store.id)).expect("a role of a store");
+        let assignment = Assignment { holder: Holder::User(self.id), grant };
+        self.world.roles().assign(&self.admin(), assignment).await.expect("is given");
+    }
+
+    pub(crate) async fn sign_in(&self, text: &str) -> Result<SignIn, UseCaseError> {
+        let (name, password) = (Folded::of("ada"), password(text));
+        self.world.sessions().sign_in(self.here(), name, password, false).await
+    }
+
+    /// Who shows that token.
+    pub(crate) async fn authenticate(&self, token: &Token) -> Result<Caller, AuthenticationError> {
+        self.world.authenticate(token.reveal()).await
+    }
+
+    /// What whoever shows that token does here.
+    pub(crate) async fn acting_by(&self, token: &Token) -> Context {
+        let caller = self.authenticate(token).await.expect("the session goes on");
+        Context::new(caller, self.here())
+    }
+
+    /// A session of `ada` of which nothing is due.
+    pub(crate) async fn session(&self) -> Token {
+        let signed_in = self.sign_in(RIGHT).await.expect("is let in");
+        assert_eq!(signed_in.due, Due::Nothing);
+        signed_in.tokens.session
     }
 
     /// Delivers what waits; what has arrived since it was last looked.

@@ -1,5 +1,7 @@
-use domain::access::{Authority, Caller, Context, Grant, Principal, Reach, RoleBook, RoleName};
-use domain::id::{ClientId, StoreId};
+use domain::access::{
+    Authority, Caller, Context, Due, Grant, Principal, Reach, RoleBook, RoleName, SignedIn,
+};
+use domain::id::{ClientId, SessionId, StoreId, UserId};
 use domain::store::StoreRef;
 
 use super::uuid_of;
@@ -8,6 +10,7 @@ use super::uuid_of;
 #[derive(Clone, Debug)]
 pub struct CallerBuilder {
     principal: Principal,
+    signed_in: Option<SignedIn>,
     book: RoleBook,
     grants: Vec<Grant>,
 }
@@ -17,6 +20,7 @@ pub fn a_caller() -> CallerBuilder {
     let id = ClientId::new(uuid_of("client", "caller"));
     CallerBuilder {
         principal: Principal::Client(id),
+        signed_in: None,
         book: RoleBook::built_in(),
         grants: Vec::new(),
     }
@@ -27,6 +31,15 @@ impl CallerBuilder {
     #[must_use]
     pub fn principal(mut self, principal: Principal) -> Self {
         self.principal = principal;
+        self
+    }
+
+    /// A user of `store` who has signed in, of whom `due` is still due. The session follows from the
+    /// user; no store knows it.
+    #[must_use]
+    pub fn signed_in(mut self, store: StoreId, user: UserId, due: Due) -> Self {
+        let session = SessionId::new(uuid_of("session", &user.to_string()));
+        self.signed_in = Some(SignedIn { store, user, session, due });
         self
     }
 
@@ -60,7 +73,11 @@ impl CallerBuilder {
 
     /// The caller.
     pub fn build(self) -> Caller {
-        Caller::new(self.principal, Authority::of(&self.book, &self.grants))
+        let authority = Authority::of(&self.book, &self.grants);
+        match self.signed_in {
+            Some(by) => Caller::signed_in(by, authority),
+            None => Caller::new(self.principal, authority),
+        }
     }
 
     /// The caller, acting in `store`.

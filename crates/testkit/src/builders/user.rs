@@ -13,6 +13,7 @@ use crate::ManualClock;
 #[derive(Clone, Debug)]
 pub struct UserBuilder {
     id: UserId,
+    number: i64,
     draft: UserDraft,
     settings: Settings,
 }
@@ -21,7 +22,8 @@ pub struct UserBuilder {
 pub fn a_user(login_name: &str) -> UserBuilder {
     let id = UserId::new(uuid_of("user", login_name));
     let login_name = LoginName::parse(login_name).expect("a login name");
-    UserBuilder { id, draft: UserDraft::new(login_name), settings: Settings::default() }
+    let draft = UserDraft::new(login_name);
+    UserBuilder { id, number: 0, draft, settings: Settings::default() }
 }
 
 impl UserBuilder {
@@ -29,6 +31,13 @@ impl UserBuilder {
     #[must_use]
     pub fn id(mut self, id: UserId) -> Self {
         self.id = id;
+        self
+    }
+
+    /// As another state of that user: with what of it never changes.
+    #[must_use]
+    pub fn replacing(mut self, user: &User) -> Self {
+        (self.id, self.number) = (user.id, user.number);
         self
     }
 
@@ -89,6 +98,13 @@ impl UserBuilder {
         self
     }
 
+    /// Shows a second factor at every sign-in.
+    #[must_use]
+    pub fn two_factor_required(mut self) -> Self {
+        self.draft.two_factor_required = true;
+        self
+    }
+
     /// In this group.
     #[must_use]
     pub fn in_group(mut self, group: GroupId) -> Self {
@@ -115,6 +131,7 @@ impl UserBuilder {
     pub fn build(self) -> User {
         use domain::time::Clock as _;
         let now = ManualClock::default().now();
-        self.draft.create(self.id, now, &self.settings).expect("a user")
+        let user = self.draft.create(self.id, now, &self.settings).expect("a user");
+        User { number: self.number, ..user }
     }
 }

@@ -57,8 +57,8 @@ pub async fn an_address_is_free_again_once_nobody_signs_in_by_it(harness: &dyn H
         s.has_user(a_user(name).email("Ada@example.com").signing_in_by_email().build()).await
     };
     let first = holder("moves").await;
-    let moved = a_user("moves").email("new@example.com").signing_in_by_email().build();
-    let moved = s.modified(&first, moved).await;
+    let moved = a_user("moves").replacing(&first).email("new@example.com").signing_in_by_email();
+    let moved = s.modified(&first, moved.build()).await;
     assert_eq!(s.update(&moved).await, Ok(()));
     let second = holder("stops").await;
     let stopped = s.modified(&second, User { signs_in_by_email: false, ..second.clone() }).await;
@@ -78,8 +78,8 @@ pub async fn many_users_have_no_address_and_one_may_respell_its_own(harness: &dy
         s.has_user(a_user(name).signing_in_by_email().build()).await;
     }
     let kim = s.has_user(at_home("kim").signing_in_by_email().build()).await;
-    let respelled = a_user("kim").email("KIM@example.com").signing_in_by_email().build();
-    let respelled = s.modified(&kim, respelled).await;
+    let respelled = a_user("kim").replacing(&kim).email("KIM@example.com").signing_in_by_email();
+    let respelled = s.modified(&kim, respelled.build()).await;
     assert_eq!(s.update(&respelled).await, Ok(()));
     s.assert_stored(&respelled).await;
 }
@@ -124,10 +124,12 @@ pub async fn an_update_may_take_the_address_that_an_earlier_one_frees(harness: &
     let s = Setting::of(harness).await;
     let ada = s.has_user(at_home("ada").signing_in_by_email().build()).await;
     let bob = s.has_user(at_home("bob").signing_in_by_email().build()).await;
-    let moved =
-        |name: &str, address: &str| a_user(name).email(address).signing_in_by_email().build();
-    let frees = s.modified(&bob, moved("bob", "new@example.com")).await;
-    let takes = s.modified(&ada, moved("ada", "BOB@example.com")).await;
+    let moved = |user: &User, address: &str| {
+        let at_address = a_user(user.login_name.as_str()).replacing(user).email(address);
+        at_address.signing_in_by_email().build()
+    };
+    let frees = s.modified(&bob, moved(&bob, "new@example.com")).await;
+    let takes = s.modified(&ada, moved(&ada, "BOB@example.com")).await;
     assert_eq!(s.update_all(&[takes.clone(), frees.clone()]).await, CONFLICT);
     assert_eq!(s.update_all(&[frees.clone(), takes.clone()]).await, Ok(()));
     s.assert_stored(&frees).await;

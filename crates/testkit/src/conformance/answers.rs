@@ -1,7 +1,7 @@
 //! The answers that are kept for requests that may be sent again.
 
 use domain::access::Principal;
-use domain::id::{ClientId, StoreId};
+use domain::id::{ClientId, StoreId, UserId};
 use domain::idempotency::{Answer, Fingerprint, IdempotencyKey, Kept};
 use domain::time::{Clock as _, Instant};
 use domain::unit_of_work::{Access, StoreError, Transaction, transact};
@@ -31,7 +31,7 @@ impl Question {
         tx: &mut dyn Transaction,
         oldest: Instant,
     ) -> Result<Option<Kept>, StoreError> {
-        tx.answers().take(self.store, self.principal, &self.key, oldest)
+        tx.answers().take(self.store, &self.principal, &self.key, oldest)
     }
 
     pub(super) fn keep(
@@ -40,7 +40,7 @@ impl Question {
         kept: &Kept,
         now: Instant,
     ) -> Result<(), StoreError> {
-        tx.answers().keep(self.store, self.principal, &self.key, kept, now)
+        tx.answers().keep(self.store, &self.principal, &self.key, kept, now)
     }
 }
 
@@ -112,10 +112,21 @@ pub async fn a_key_is_one_callers_in_one_store(harness: &dyn Harness) {
     let now = s.world.clock.now();
     let question = Question::of(Some(s.store.id), "Key");
     let client = |id: Uuid| Principal::Client(ClientId::new(id));
+    let asking = uuid_of("client", "asking");
+    let issued = |issuer: &str, subject: &str| Principal::Issued {
+        issuer: issuer.into(),
+        subject: subject.into(),
+    };
     let others = [
         Question { store: Some(other.store.id), ..question.clone() },
         Question { store: None, ..question.clone() },
         Question { principal: client(uuid_of("client", "another")), ..question.clone() },
+        Question { principal: Principal::User(UserId::new(asking)), ..question.clone() },
+        Question { principal: issued("idp", "ada"), ..question.clone() },
+        Question { principal: issued("idp", "Ada"), ..question.clone() },
+        Question { principal: issued("idp2", "ada"), ..question.clone() },
+        Question { principal: issued("idp", &"\u{1F600}".repeat(256)), ..question.clone() },
+        Question { principal: Principal::Public, ..question.clone() },
         Question { principal: Principal::System("import"), ..question.clone() },
         Question { principal: Principal::System("export"), ..question.clone() },
         Question::of(Some(s.store.id), "key"),

@@ -177,6 +177,7 @@ pub async fn attempts_go_with_their_user(harness: &dyn Harness) {
     let gone = s.deleted(&ada).await;
     assert_eq!(s.remove(&gone).await, Ok(()));
     let again = s.has_user(a_user("ada").build()).await;
+    assert_eq!(again.last_attempt, None);
     assert_eq!(s.user(again.id).await, Some(again.clone()));
     assert_eq!(s.attempts(again.id).await, Attempts::default());
 }
@@ -196,14 +197,15 @@ pub async fn each_store_has_attempts_of_its_own(harness: &dyn Harness) {
     assert_eq!(here.user(ada).await.map(|user| user.failed_sign_ins), Some(7));
 }
 
-/// Every way to read a user: none where nobody has tried, and the version stays.
-pub async fn users_show_their_failures(harness: &dyn Harness) {
+/// Every way to read a user: nothing where nobody has tried, and the version stays.
+pub async fn users_show_their_failures_and_their_last_attempt(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let ada = a_user("ada").email("ada@example.com").signing_in_by_email().external_id("x");
     let ada = s.has_user(ada.build()).await;
     let bob = s.has_user(a_user("bob").build()).await;
     s.has_attempts(ada.id, some_attempts()).await;
-    let ada = User { failed_sign_ins: 7, ..ada };
+    let last_attempt = some_attempts().reserved_at;
+    let ada = User { failed_sign_ins: 7, last_attempt, ..ada };
     let mut both = [ada.clone(), bob.clone()];
     both.sort_by_key(|user| user.id);
 
@@ -229,26 +231,41 @@ pub async fn users_show_their_failures(harness: &dyn Harness) {
 }
 
 /// Those of the account count, whatever a write carries, and a new user has none.
-pub async fn writes_of_users_leave_their_failures(harness: &dyn Harness) {
+pub async fn writes_of_users_leave_what_they_show_of_attempts(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    let carrying = |user: User| User { failed_sign_ins: 9, ..user };
+    let last_attempt = at("2026-01-01T00:00:00Z");
+    let carrying = |user: User| User { failed_sign_ins: 9, last_attempt, ..user };
     let ada = s.added(carrying(a_user("ada").build())).await;
     s.insert(&ada).await.unwrap();
     let others = [carrying(a_user("bob").build()), carrying(a_user("eve").build())];
     let others = s.all_added(others.to_vec()).await;
     assert_eq!(s.insert_new(&others).await, [Ok(()), Ok(())]);
-    assert!(s.users().await.iter().all(|user| user.failed_sign_ins == 0));
+    let shown = |user: &User| (user.failed_sign_ins, user.last_attempt);
+    assert!(s.users().await.iter().all(|user| shown(user) == (0, None)));
 
     let ada = ada.into_record();
-    for expected in [0, 3] {
-        s.has_attempts(ada.id, failures(expected)).await;
+    for (expected, tried) in [(0, None), (3, at("2026-06-30T12:34:56Z")), (2, None)] {
+        let attempts = Attempts { reserved_at: tried, ..failures(expected) };
+        s.has_attempts(ada.id, attempts).await;
         let before = s.user(ada.id).await.unwrap();
         let after = carrying(User { active: !before.active, ..before.clone() });
         let change = s.modified(&before, after).await;
         s.update(&change).await.unwrap();
-        let stored = User { failed_sign_ins: expected, ..change.into_record() };
-        assert_eq!(s.user(ada.id).await, Some(stored));
-        assert_eq!(s.attempts(ada.id).await, failures(expected));
+        let shown = User { failed_sign_ins: expected, last_attempt: tried, ..change.into_record() };
+        assert_eq!(s.user(ada.id).await, Some(shown));
+        assert_eq!(s.attempts(ada.id).await, attempts);
+    }
+}
+
+/// Whoever forgives the failures does not undo the attempt.
+pub async fn the_last_attempt_outlasts_the_failures(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.has_user(a_user("ada").build()).await.id;
+    for moment in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+        s.has_attempts(ada, Attempts { reserved_at: at(moment), ..some_attempts() }).await;
+        s.write(move |here| here.attempts().clear(&[ada])).await.unwrap();
+        let user = s.user(ada).await.unwrap();
+        assert_eq!((user.failed_sign_ins, user.last_attempt), (0, at(moment)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use domain::access::{Grant, Holder};
+use domain::access::{Due, Grant, Holder, Permission, Principal, Room};
 use domain::audit::{Action, Area, canonical};
 use domain::group::Membership;
 use domain::id::AuditId;
@@ -13,7 +13,7 @@ use domain::user::User;
 use super::attributes::{a_profile, metadata};
 use super::values::every_property;
 use super::{Harness, Setting};
-use crate::builders::{a_client, a_store, a_user};
+use crate::builders::{a_caller, a_client, a_store, a_user};
 
 /// Every byte counts: the signature of what is read back still holds.
 pub async fn entries_come_back_bit_by_bit(harness: &dyn Harness) {
@@ -33,6 +33,24 @@ pub async fn entries_come_back_bit_by_bit(harness: &dyn Harness) {
             assert_eq!(read, *written);
             assert!(s.world.signer.verifies(&canonical::bytes(&read), &read.signature));
         }
+    }
+}
+
+/// A client, a user, or somebody for whom an issuer vouches, however long the names are.
+pub async fn an_entry_names_whoever_acted(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let (issuer, subject) = ("an issuer".into(), "\u{1F600}".repeat(256).into());
+    let by_user = a_caller().signed_in(s.store.id, a_user("boss").build().id, Due::Nothing);
+    let vouched_for = a_caller().principal(Principal::Issued { issuer, subject });
+    for (n, actor) in [a_caller(), by_user, vouched_for].into_iter().enumerate() {
+        let context = actor.system_admin().acting_in(s.store.id);
+        let user = a_user(&format!("user {n}")).build();
+        let record = move |room: &mut Room<'_>| Ok(room.journal.added(user.clone())?);
+        let (gate, needs) = (s.world.gate(), Permission::SystemManage);
+        let added = gate.change(Access::Rehearse, &context, needs, 1, record).await.unwrap();
+        assert_eq!(added.entry().user, context.caller.principal().to_string());
+        s.insert(&added).await.unwrap();
+        s.assert_stored(&added).await;
     }
 }
 

@@ -35,6 +35,9 @@ pub mod passwords;
 mod reference;
 pub mod roles;
 pub mod savepoints;
+pub mod second_factors;
+pub mod session_tokens;
+pub mod sessions;
 mod setting;
 pub mod sign_in_names;
 pub mod stores;
@@ -158,6 +161,8 @@ macro_rules! conformance {
                 an_update_to_what_another_holds_is_a_conflict
                 an_update_of_who_is_not_there_is_stale
                 a_removed_user_is_gone_and_its_names_are_free
+                a_user_has_the_number_of_the_entry_that_recorded_its_making
+                the_number_of_a_user_never_changes
                 removing_who_is_not_there_is_stale
                 a_user_with_relations_is_not_removed
                 a_touch_changes_the_version_alone
@@ -307,6 +312,7 @@ macro_rules! conformance {
             }
             audit {
                 entries_come_back_bit_by_bit
+                an_entry_names_whoever_acted
                 an_entry_that_is_not_there_is_none
                 the_first_number_of_a_store_is_1
                 a_number_that_is_used_is_a_conflict
@@ -340,8 +346,9 @@ macro_rules! conformance {
                 of_32_attempts_at_once_each_is_counted
                 attempts_go_with_their_user
                 each_store_has_attempts_of_its_own
-                users_show_their_failures
-                writes_of_users_leave_their_failures
+                users_show_their_failures_and_their_last_attempt
+                writes_of_users_leave_what_they_show_of_attempts
+                the_last_attempt_outlasts_the_failures
                 users_are_filtered_by_their_failures
             }
             sign_in_names {
@@ -356,6 +363,7 @@ macro_rules! conformance {
             }
             tokens {
                 a_token_takes_the_place_of_the_one_before
+                a_user_has_a_token_of_each_purpose
                 a_token_of_nobody_dangles
                 a_token_is_taken_once
                 of_two_units_that_take_a_token_one_gets_it
@@ -364,6 +372,50 @@ macro_rules! conformance {
                 every_token_of_a_user_is_cleared
                 tokens_go_with_their_user
                 each_store_has_tokens_of_its_own
+            }
+            sessions {
+                a_session_is_found_by_its_token_with_its_user
+                a_session_that_has_expired_is_found_still
+                a_session_is_found_by_its_refresh_token
+                sessions_are_found_in_whatever_store
+                a_session_of_nobody_dangles
+                a_session_is_found_for_update
+                a_session_is_ended_once
+                all_sessions_of_many_users_end_but_one
+                sessions_that_have_expired_are_forgotten
+                of_many_sessions_those_that_started_last_stay
+                a_session_of_a_unit_that_is_rolled_back_is_as_before
+                sessions_go_with_their_user
+                each_store_has_sessions_of_its_own
+                who_finds_a_session_for_update_is_waited_for
+            }
+            session_tokens {
+                showing_the_second_factor_replaces_every_token
+                elevating_a_session_that_is_gone_is_stale
+                of_16_units_that_elevate_a_session_one_does
+                a_session_gets_further_tokens
+                tokens_that_went_unused_end_when_another_is_added
+                of_many_tokens_of_a_session_those_used_last_stay
+                a_token_of_a_session_that_is_gone_dangles
+                a_touch_notes_the_use_of_one_token
+            }
+            second_factors {
+                a_second_factor_comes_back_as_it_was_put
+                of_wrong_codes_no_more_is_kept_than_counts
+                a_second_factor_of_nobody_dangles
+                a_removed_second_factor_is_gone_with_its_codes
+                cleared_wrong_codes_no_longer_count
+                a_second_factor_that_is_put_leaves_the_recovery_codes
+                recovery_codes_take_the_place_of_those_before
+                a_recovery_code_is_taken_once
+                of_two_units_that_take_a_recovery_code_one_gets_it
+                of_50_units_that_take_a_recovery_code_one_gets_it
+                of_50_units_that_use_a_step_one_does
+                who_locks_a_second_factor_is_waited_for
+                of_two_that_put_a_first_second_factor_the_later_sees_the_other
+                a_second_factor_of_a_unit_that_is_rolled_back_is_as_before
+                second_factors_go_with_their_user
+                each_store_has_second_factors_of_its_own
             }
             outbox {
                 a_delivery_is_claimed_as_it_was_put

@@ -48,6 +48,31 @@ pub async fn a_token_takes_the_place_of_the_one_before(harness: &dyn Harness) {
     assert_eq!(find(&s, ada).await, Some(tokens[2]));
 }
 
+/// None of them is in the place of another, or taken for another.
+pub async fn a_user_has_a_token_of_each_purpose(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.has_user(a_user("ada").build()).await.id;
+    let find = async |purpose| s.read(move |here| here.tokens().find(ada, purpose)).await;
+    let take = async |purpose, of: StoredToken| {
+        s.write(move |here| here.tokens().take(ada, purpose, &of.hash)).await.unwrap()
+    };
+    for (byte, purpose) in (1..).zip(Purpose::ALL) {
+        assert_eq!(find(purpose).await, None);
+        s.write(move |here| here.tokens().put(ada, purpose, &token(byte))).await.unwrap();
+    }
+    for (byte, purpose) in (1..).zip(Purpose::ALL) {
+        assert_eq!(find(purpose).await, Some(token(byte)));
+    }
+    let [first, second, others @ ..] = Purpose::ALL;
+    assert!(!take(first, token(2)).await && !take(second, token(1)).await);
+    assert!(take(second, token(2)).await);
+    assert_eq!(find(first).await, Some(token(1)));
+    s.write(move |here| here.tokens().clear(&[ada])).await.unwrap();
+    for purpose in others.into_iter().chain([first]) {
+        assert_eq!(find(purpose).await, None);
+    }
+}
+
 /// Whoever is not in this store has no token here.
 pub async fn a_token_of_nobody_dangles(harness: &dyn Harness) {
     let s = Setting::of(harness).await;

@@ -5,11 +5,15 @@ use std::slice;
 use domain::access::{Assignment, Grant, Holder};
 use domain::audit::Recorded;
 use domain::error::{Missing, UseCaseError};
-use domain::id::StoreId;
+use domain::id::{SessionId, StoreId, UserId};
+use domain::second_factor::{RecoveryHash, SecondFactor};
+use domain::session::Session;
 use domain::store::{Overrides, Store};
 use domain::time::Clock as _;
-use domain::unit_of_work::{Access, StoreError, Transaction, Unique, Verdict, transact};
+use domain::token::TokenHash;
+use domain::unit_of_work::{Access, InStore, StoreError, Transaction, Unique, Verdict, transact};
 use domain::user::{User, UserOrder, UserQuery};
+use uuid::Uuid;
 
 use super::answers::{Question, kept};
 use super::attributes::{a_profile, metadata};
@@ -158,6 +162,8 @@ async fn refuses_writes(harness: &dyn Harness, access: Access) {
     refuses_writes_of_users(&s, access, &full).await;
     refuses_writes_of_groups(&s, access, &full).await;
     refuses_writes_of_children(&s, access, &full).await;
+    refuses_writes_of_sessions(&s, access, full.ada.id).await;
+    refuses_writes_of_second_factors(&s, access, full.ada.id).await;
     refuses_writes_of_the_register(&s, access).await;
     assert_eq!(s.entries().await, trail);
     assert_eq!(s.users().await, [full.ada]);
@@ -218,6 +224,51 @@ async fn refuses_writes_of_children(s: &Setting, access: Access, full: &Full) {
     ]);
 }
 
+async fn refuses_writes_of_sessions(s: &Setting, access: Access, user: UserId) {
+    let [id, another] = [1, 2].map(|n| SessionId::new(Uuid::from_u128(n)));
+    let [hash, new] = [1, 2].map(|byte| TokenHash::from_bytes([byte; 32]));
+    let now = s.world.clock.now();
+    let (second_factor, remembered) = (false, false);
+    let session = Session { id, user, second_factor, remembered, started: now, expires: now };
+    let (kept, added) = (session.clone(), Session { id: another, ..session });
+    s.write(move |here| here.sessions().insert(&kept, &hash, None)).await.unwrap();
+    assert_refused([
+        s.here(access, move |here| here.sessions().insert(&added, &new, None)).await,
+        s.here(access, move |here| here.sessions().elevate(id, &new, &new, now)).await,
+        s.here(access, move |here| here.sessions().add_token(id, &new, now, now, 9)).await,
+        s.here(access, move |here| here.sessions().touch(&hash, now)).await,
+        s.here(access, move |here| here.sessions().end(id).map(drop)).await,
+        s.here(access, move |here| here.sessions().end_all(&[user], None)).await,
+        s.here(access, move |here| here.sessions().tidy(user, now, 0)).await,
+    ]);
+    let found = s.write(move |here| here.sessions().find_for_update(id)).await;
+    assert!(matches!(found, Ok(Some(_))), "{found:?}");
+    s.write(move |here| here.sessions().end(id)).await.unwrap();
+}
+
+async fn refuses_writes_of_second_factors(s: &Setting, access: Access, user: UserId) {
+    let (factor, code) = (SecondFactor::pending(vec![1]), RecoveryHash::from_bytes([1; 32]));
+    let (kept, another) = (factor.clone(), SecondFactor::pending(vec![2]));
+    let keep = move |here: &mut dyn InStore| {
+        here.second_factors().put(user, &kept)?;
+        here.second_factors().set_recovery_codes(user, &[code])
+    };
+    s.write(keep).await.unwrap();
+    assert_refused([
+        s.here(access, move |here| here.second_factors().put(user, &another)).await,
+        s.here(access, move |here| here.second_factors().remove(user)).await,
+        s.here(access, move |here| here.second_factors().clear_attempts(&[user])).await,
+        s.here(access, move |here| here.second_factors().set_recovery_codes(user, &[code])).await,
+        s.here(access, move |here| here.second_factors().take_recovery_code(user, &code).map(drop))
+            .await,
+    ]);
+    let left = s.write(move |here| {
+        let left = here.second_factors().lock(user)?;
+        Ok((left, here.second_factors().take_recovery_code(user, &code)?))
+    });
+    assert_eq!(left.await, Ok((Some(factor), true)));
+}
+
 async fn refuses_writes_of_the_register(s: &Setting, access: Access) {
     let empty = Setting::on(s.world.clone(), "empty").await;
     let set = Overrides { read_only: Some(true), ..Overrides::default() };
@@ -263,7 +314,7 @@ pub async fn a_bulk_change_commits(harness: &dyn Harness) {
 pub async fn a_unit_sees_its_own_changes(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let ada = s.added(a_user("ada").build()).await;
-    let renamed = s.modified(ada.record(), a_user("eve").id(ada.record().id).build()).await;
+    let renamed = s.modified(ada.record(), a_user("eve").replacing(ada.record()).build()).await;
     let changes = (ada.clone(), renamed.clone());
     let seen = s
         .write(move |here| {

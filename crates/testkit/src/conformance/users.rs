@@ -8,6 +8,7 @@ use domain::unit_of_work::{StoreError, Unique};
 use domain::user::{EmailAddress, ExternalId, Holdings, User};
 use domain::version::Version;
 
+use super::attempts::some_attempts;
 use super::attributes::{a_profile, nobody};
 use super::values::every_property;
 use super::{Harness, Setting};
@@ -85,7 +86,7 @@ pub async fn many_users_have_no_external_id(harness: &dyn Harness) {
 pub async fn an_update_replaces_every_property(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let plain = s.has_user(a_user("ada").build()).await;
-    let full = s.modified(&plain, every_property(plain.id)).await;
+    let full = s.modified(&plain, User { number: plain.number, ..every_property(plain.id) }).await;
     assert_eq!(s.update(&full).await, Ok(()));
     s.assert_stored(&full).await;
     assert_eq!(full.record().version, Version::of(full.entry().id));
@@ -98,7 +99,7 @@ pub async fn an_update_replaces_every_property(harness: &dyn Harness) {
 pub async fn an_update_may_change_the_case_of_a_login_name(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let ada = s.has_user(a_user("ada").external_id("x").build()).await;
-    let after = a_user("Ada").id(ada.id).external_id("x").build();
+    let after = a_user("Ada").replacing(&ada).external_id("x").build();
     let renamed = s.modified(&ada, after).await;
     assert_eq!(s.update(&renamed).await, Ok(()));
     s.assert_stored(&renamed).await;
@@ -108,7 +109,7 @@ pub async fn an_update_may_change_the_case_of_a_login_name(harness: &dyn Harness
 pub async fn an_update_frees_what_the_user_held(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
     let ada = s.has_user(a_user("ada").external_id("x").build()).await;
-    let renamed = s.modified(&ada, a_user("eve").id(ada.id).build()).await;
+    let renamed = s.modified(&ada, a_user("eve").replacing(&ada).build()).await;
     assert_eq!(s.update(&renamed).await, Ok(()));
     let name = ada.login_name.folded();
     assert_eq!(s.read(move |here| here.users().find_by_login_name(&name)).await, None);
@@ -120,9 +121,9 @@ pub async fn an_update_to_what_another_holds_is_a_conflict(harness: &dyn Harness
     let s = Setting::of(harness).await;
     s.has_user(a_user("ada").external_id("x").build()).await;
     let bob = s.has_user(a_user("bob").external_id("y").build()).await;
-    let name = s.modified(&bob, a_user("ADA").id(bob.id).external_id("y").build()).await;
+    let name = s.modified(&bob, a_user("ADA").replacing(&bob).external_id("y").build()).await;
     assert_eq!(s.update(&name).await, conflict(Unique::LoginName));
-    let external = s.modified(&bob, a_user("bob").id(bob.id).external_id("x").build()).await;
+    let external = s.modified(&bob, a_user("bob").replacing(&bob).external_id("x").build()).await;
     assert_eq!(s.update(&external).await, conflict(Unique::ExternalId));
     assert_eq!(s.user(bob.id).await, Some(bob));
     assert_eq!(s.entry(name.entry().id).await, None);
@@ -148,6 +149,41 @@ pub async fn a_removed_user_is_gone_and_its_names_are_free(harness: &dyn Harness
     assert_eq!(s.entry(removal.entry().id).await.as_ref(), Some(removal.entry()));
     let again = s.has_user(a_user("ADA").id(ada.id).external_id("x").build()).await;
     assert_ne!(again.version, ada.version, "a version came back");
+    assert_ne!(again.number, ada.number, "a number came back");
+}
+
+/// By whatever call it is made; it is found with that number.
+pub async fn a_user_has_the_number_of_the_entry_that_recorded_its_making(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.added(a_user("ada").build()).await;
+    let others = ["bob", "eve"].map(|name| a_user(name).build());
+    let others = s.all_added(others.to_vec()).await;
+    s.insert(&ada).await.unwrap();
+    assert_eq!(s.insert_new(&others).await, [Ok(()), Ok(())]);
+    for made in others.iter().chain([&ada]) {
+        s.assert_stored(made).await;
+        let found = s.user(made.record().id).await;
+        assert_eq!(found.map(|user| user.number), Some(made.entry().id.get()));
+    }
+}
+
+/// Whatever a write carries, and whatever else happens to the user.
+pub async fn the_number_of_a_user_never_changes(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let ada = s.has_user(a_user("ada").email("ada@example.com").build()).await;
+    let carrying = User { number: ada.number + 100, active: !ada.active, ..ada.clone() };
+    let change = s.modified(&ada, carrying).await;
+    s.update(&change).await.unwrap();
+    let stored = User { number: ada.number, ..change.into_record() };
+    assert_eq!(s.user(ada.id).await.as_ref(), Some(&stored));
+    let (id, stamp) = (ada.id, s.stamp().await);
+    s.write(move |here| here.users().touch(&[id], stamp)).await.unwrap();
+    s.write(|here| here.users().sign_in_by_email(true)).await.unwrap();
+    s.has_attempts(id, some_attempts()).await;
+    let found = s.user(id).await.unwrap();
+    assert_ne!(found.version, stored.version);
+    assert!(found.signs_in_by_email && found.failed_sign_ins > 0);
+    assert_eq!(found.number, ada.number);
 }
 
 /// A removal needs a user to remove.
@@ -275,11 +311,11 @@ async fn in_their_order(
     wanted: UserBuilder,
     what: Unique,
 ) {
-    let [held, free] = releases.map(|user| user.id(an_id("holder")).build());
-    let held = s.has_user(held).await;
+    let [held, free] = releases;
+    let held = s.has_user(held.id(an_id("holder")).build()).await;
     let other = s.has_user(a_user("other").build()).await;
-    let frees = s.modified(&held, free).await;
-    let takes = s.modified(&other, wanted.id(other.id).build()).await;
+    let frees = s.modified(&held, free.replacing(&held).build()).await;
+    let takes = s.modified(&other, wanted.replacing(&other).build()).await;
     assert_eq!(s.update_all(&[takes.clone(), frees.clone()]).await, conflict(what));
     assert_eq!(s.user(held.id).await, Some(held));
     assert_eq!(s.user(other.id).await, Some(other));
@@ -301,7 +337,7 @@ pub async fn a_long_chain_of_renamings_is_one_update(harness: &dyn Harness) {
     let name = |n: usize| format!("user {n:05}");
     let users = s.has_users((0..SIZE).map(|n| a_user(&name(n)).build()).collect()).await;
     let renamed = |(n, user): (usize, &User)| {
-        let after = a_user(&name(n + 1)).id(user.id).build();
+        let after = a_user(&name(n + 1)).replacing(user).build();
         (user.clone(), after)
     };
     let chain = s.all_modified(users.iter().enumerate().rev().map(renamed).collect()).await;

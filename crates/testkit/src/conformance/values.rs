@@ -30,6 +30,8 @@ pub(super) fn every_property(id: UserId) -> User {
         password_expires: Some(at("2027-06-30T12:34:56.789012Z")),
         initial_password: true,
         password_change_required: true,
+        two_factor_required: true,
+        two_factor_registered: true,
         ..a_user(&format!("full {id}"))
             .id(id)
             .external_id(&format!("external {id}"))
@@ -88,7 +90,7 @@ pub async fn the_first_and_the_last_moment_come_back(harness: &dyn Harness) {
 /// Each alone, so that two of them in each other's column would show.
 pub async fn every_flag_comes_back_both_ways(harness: &dyn Harness) {
     let s = Setting::of(harness).await;
-    let flip: [fn(&mut User); 8] = [
+    let flip: [fn(&mut User); 10] = [
         |user| user.email_confirmed ^= true,
         |user| user.active ^= true,
         |user| user.lock_enabled ^= true,
@@ -97,6 +99,8 @@ pub async fn every_flag_comes_back_both_ways(harness: &dyn Harness) {
         |user| user.can_change_expired_password ^= true,
         |user| user.initial_password ^= true,
         |user| user.password_change_required ^= true,
+        |user| user.two_factor_required ^= true,
+        |user| user.two_factor_registered ^= true,
     ];
     for (n, flip) in flip.iter().enumerate() {
         let mut user = a_user(&format!("user {n}")).build();

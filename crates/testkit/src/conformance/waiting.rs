@@ -369,7 +369,7 @@ pub async fn who_is_found_for_update_is_changed_by_nobody_else(harness: &dyn Har
     let other = s.by_second_node(harness).await;
     let ada = s.has_user(a_user("ada").build()).await;
     let staff = s.has_group(a_group("staff").build()).await;
-    let renamed = s.modified(&ada, a_user("eve").id(ada.id).build()).await;
+    let renamed = s.modified(&ada, a_user("eve").replacing(&ada).build()).await;
     let crew = s.modified(&staff, a_group("crew").id(staff.id).build()).await;
     let (store, users, groups) = (s.store.id, [ada.id], [staff.id]);
     let (user, group) = (renamed.clone(), crew.clone());

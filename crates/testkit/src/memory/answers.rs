@@ -22,7 +22,7 @@ impl AnswerRepository for OpenUnit<'_> {
     fn take(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         oldest: Instant,
     ) -> Result<Option<Kept>, StoreError> {
@@ -36,7 +36,7 @@ impl AnswerRepository for OpenUnit<'_> {
     fn keep(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         kept: &Kept,
         now: Instant,

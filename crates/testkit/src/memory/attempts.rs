@@ -8,6 +8,12 @@ use domain::user::User;
 use super::image::Tenant;
 use super::unit::OpenStore;
 
+/// A user as it is after these attempts.
+pub(super) fn showing(attempts: Attempts, user: &User) -> User {
+    let Attempts { failures, reserved_at, .. } = attempts;
+    User { failed_sign_ins: failures, last_attempt: reserved_at, ..user.clone() }
+}
+
 impl Tenant {
     pub(super) fn attempts_on(&self, user: UserId) -> Attempts {
         self.attempts.get(&user).copied().unwrap_or_default()
@@ -16,7 +22,7 @@ impl Tenant {
     /// Keeps the attempts on an account; its user shows them.
     fn save_attempts(&mut self, id: UserId, attempts: Attempts) -> Result<(), StoreError> {
         let user = self.users.get(&id).ok_or(StoreError::Stale)?;
-        let user = User { failed_sign_ins: attempts.failures, ..User::clone(user) };
+        let user = showing(attempts, user);
         self.users.put(id, Arc::new(user));
         self.attempts.put(id, attempts);
         Ok(())

@@ -7,7 +7,8 @@ use domain::audit::{Entry, Recorded};
 use domain::client::Client;
 use domain::delivery::DeliveryId;
 use domain::group::Group;
-use domain::id::{AuditId, ClientId, GroupId, StoreId, UserId};
+use domain::id::{AuditId, ClientId, GroupId, SessionId, StoreId, UserId};
+use domain::second_factor::{RecoveryHash, SecondFactor};
 use domain::store::{Store, StoreRef};
 use domain::text::Folded;
 use domain::token::{Purpose, StoredToken};
@@ -17,6 +18,7 @@ use domain::user::{ExternalId, User};
 use super::answers::{KeptAnswer, Question};
 use super::outbox::Mailing;
 use super::passwords::KeptPasswords;
+use super::sessions::KeptSession;
 use super::table::{Links, Table};
 
 /// Everything that is stored, at one moment.
@@ -75,6 +77,9 @@ pub(super) struct Tenant {
     /// Each place with the name that holds it.
     pub(super) sign_in_names: Table<u32, (NameKey, NameRecord)>,
     pub(super) tokens: Table<(UserId, Purpose), StoredToken>,
+    pub(super) sessions: Table<SessionId, KeptSession>,
+    pub(super) second_factors: Table<UserId, Arc<SecondFactor>>,
+    pub(super) recovery_codes: Table<(UserId, RecoveryHash), ()>,
     pub(super) outbox: Table<DeliveryId, Arc<Mailing>>,
     pub(super) entries: Table<AuditId, Arc<Entry>>,
     /// How many numbers of audit entries are given out.

@@ -19,6 +19,8 @@ mod nestings;
 mod outbox;
 mod passwords;
 mod roles;
+mod second_factors;
+mod sessions;
 mod stores;
 mod table;
 mod throttle;

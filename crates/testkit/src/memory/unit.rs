@@ -8,6 +8,8 @@ use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
 use domain::id::{GroupId, StoreId, UserId};
 use domain::idempotency::AnswerRepository;
 use domain::password::PasswordRepository;
+use domain::second_factor::SecondFactorRepository;
+use domain::session::{SessionDirectory, SessionRepository};
 use domain::store::StoreRepository;
 use domain::token::TokenRepository;
 use domain::unit_of_work::{InStore, StoreError, Transaction, Verdict};
@@ -84,6 +86,10 @@ impl Transaction for OpenUnit<'_> {
     }
 
     fn clients(&mut self) -> &mut dyn ClientDirectory {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionDirectory {
         self
     }
 
@@ -210,6 +216,14 @@ impl InStore for OpenStore<'_, '_> {
     }
 
     fn tokens(&mut self) -> &mut dyn TokenRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
         self
     }
 

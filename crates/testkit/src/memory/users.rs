@@ -9,6 +9,7 @@ use domain::user::{
     EmailAddress, Holdings, User, UserOrder, UserProperty, UserQuery, UserRepository,
 };
 
+use super::attempts::showing;
 use super::image::Tenant;
 use super::list::select;
 use super::table::{in_order, length};
@@ -34,17 +35,17 @@ impl Tenant {
         by_other(same_address).then_some(Unique::EmailAddress)
     }
 
-    /// Keeps a user, whose failures are those that the attempts tell, whatever it carries.
+    /// Keeps a user, who shows what the attempts tell, whatever it carries.
     fn index(&mut self, user: &User) {
-        let failed_sign_ins = self.attempts_on(user.id).failures;
-        self.users.put(user.id, Arc::new(User { failed_sign_ins, ..user.clone() }));
+        let user = showing(self.attempts_on(user.id), user);
         self.login_names.put(user.login_name.folded(), user.id);
         if let Some(external_id) = &user.external_id {
             self.external_ids.put(external_id.clone(), user.id);
         }
-        if let Some(address) = claim(user) {
+        if let Some(address) = claim(&user) {
             self.addresses.put(address, user.id);
         }
+        self.users.put(user.id, Arc::new(user));
     }
 
     fn unindex(&mut self, id: UserId) -> Result<Arc<User>, StoreError> {
@@ -72,11 +73,12 @@ impl Tenant {
     }
 
     fn update_user(&mut self, user: &Recorded<User>) -> Result<(), StoreError> {
-        self.unindex(user.record().id)?;
-        if let Some(what) = self.taken_from(user.record()) {
+        let record = user.record();
+        let number = self.unindex(record.id)?.number;
+        if let Some(what) = self.taken_from(record) {
             return Err(StoreError::Conflict { what });
         }
-        self.index(user.record());
+        self.index(&User { number, ..record.clone() });
         self.log(user)
     }
 
@@ -91,6 +93,8 @@ impl Tenant {
         self.passwords.remove(&id);
         self.attempts.remove(&id);
         self.remove_tokens(id);
+        self.end_sessions(&[id], None);
+        self.remove_second_factor(id);
         self.log(user)
     }
 
