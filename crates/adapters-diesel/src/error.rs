@@ -303,6 +303,10 @@ mod tests {
             "sign_in_attempts_pkey",
             "sign_in_names_pkey",
             "one_time_tokens_pkey",
+            "sessions_pkey",
+            "session_tokens_pkey",
+            "second_factors_pkey",
+            "recovery_codes_pkey",
             "outbox_pkey",
             "secret_keys_pkey",
         ];

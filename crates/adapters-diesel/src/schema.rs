@@ -44,6 +44,9 @@ table! {
         last_name_folded -> Text,
         email_folded -> Text,
         email_claim -> Nullable<Text>,
+        two_factor_required -> Bool,
+        two_factor_registered -> Bool,
+        number -> BigInt,
     }
 }
 
@@ -258,6 +261,61 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Binary, Bool, Nullable};
+    use crate::types::{DbInstant, DbUuid};
+
+    sessions (store_id, id) {
+        store_id -> DbUuid,
+        id -> DbUuid,
+        user_id -> DbUuid,
+        second_factor -> Bool,
+        remembered -> Bool,
+        started -> DbInstant,
+        expires -> DbInstant,
+        refresh_hash -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{DbInstant, DbUuid};
+
+    session_tokens (store_id, token_hash) {
+        store_id -> DbUuid,
+        token_hash -> Binary,
+        session_id -> DbUuid,
+        used_at -> DbInstant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
+    use crate::types::{DbInstant, DbUuid};
+
+    second_factors (store_id, user_id) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        sealed -> Binary,
+        registered -> Bool,
+        last_step -> Nullable<BigInt>,
+        failures -> BigInt,
+        window_failures -> BigInt,
+        locked_until -> Nullable<DbInstant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Binary;
+    use crate::types::DbUuid;
+
+    recovery_codes (store_id, user_id, code_hash) {
+        store_id -> DbUuid,
+        user_id -> DbUuid,
+        code_hash -> Binary,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::types::{DbInstant, DbUuid};
 
@@ -287,3 +345,6 @@ allow_tables_to_appear_in_same_query!(memberships, groups);
 allow_tables_to_appear_in_same_query!(memberships, users, sign_in_attempts);
 allow_tables_to_appear_in_same_query!(group_nestings, groups);
 allow_tables_to_appear_in_same_query!(clients, role_assignments);
+allow_tables_to_appear_in_same_query!(session_tokens, sessions, users);
+allow_tables_to_appear_in_same_query!(session_tokens, sign_in_attempts);
+allow_tables_to_appear_in_same_query!(sessions, sign_in_attempts);

@@ -12,7 +12,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, SqlType};
 use diesel::sqlite::Sqlite;
 use domain::delivery::DeliveryId;
-use domain::id::{ClientId, GroupId, StoreId, UserId};
+use domain::id::{ClientId, GroupId, SessionId, StoreId, UserId};
 use domain::time::Instant;
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ macro_rules! typed {
         }
     )+};
 }
-typed!(StoreId, UserId, GroupId, ClientId, DeliveryId);
+typed!(StoreId, UserId, GroupId, ClientId, SessionId, DeliveryId);
 
 impl ToSql<DbUuid, Pg> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {

@@ -11,6 +11,8 @@ mod delivery;
 mod group;
 mod password;
 mod role;
+mod second_factor;
+mod session;
 mod store;
 mod token;
 mod user;
@@ -26,6 +28,8 @@ pub(crate) use role::{
     AssignmentRow, CLIENT, GROUP, NewAssignment, USER, grant, holder_columns, reach_column,
     role_folded,
 };
+pub(crate) use second_factor::{NewRecoveryCode, NewSecondFactor, SecondFactorRow};
+pub(crate) use session::{NewSession, NewSessionToken, PresentedRow, SessionRow, presented};
 pub(crate) use store::{NewStore, StoreRow};
 pub(crate) use token::{NewToken, TokenRow, purpose_column};
 pub(crate) use user::{NewUser, UserRow, email_claim};

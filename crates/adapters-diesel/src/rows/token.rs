@@ -11,6 +11,9 @@ use crate::types::{At, Id};
 pub(crate) const fn purpose_column(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::PasswordReset => "password reset",
+        Purpose::PasswordPreview => "password preview",
+        Purpose::Session => "session",
+        Purpose::Refresh => "refresh",
     }
 }
 

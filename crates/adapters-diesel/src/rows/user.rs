@@ -21,6 +21,16 @@ fn counted() -> _ {
         .single_value()
 }
 
+/// When somebody last tried to sign in as a user, likewise.
+#[auto_type]
+fn attempted() -> _ {
+    sign_in_attempts::table
+        .filter(sign_in_attempts::store_id.eq(users::store_id))
+        .filter(sign_in_attempts::user_id.eq(users::id))
+        .select(sign_in_attempts::reserved_at)
+        .single_value()
+}
+
 /// A user as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -47,6 +57,11 @@ pub(crate) struct UserRow {
     password_change_required: bool,
     version: i64,
     email_claim: Option<String>,
+    two_factor_required: bool,
+    two_factor_registered: bool,
+    #[diesel(select_expression = attempted())]
+    last_attempt: Option<At>,
+    number: i64,
 }
 
 impl UserRow {
@@ -81,12 +96,16 @@ impl TryFrom<UserRow> for User {
             password_expires: row.password_expires.map(|at| at.0),
             initial_password: row.initial_password,
             password_change_required: row.password_change_required,
+            two_factor_required: row.two_factor_required,
+            two_factor_registered: row.two_factor_registered,
+            last_attempt: row.last_attempt.map(|at| at.0),
+            number: row.number,
             version: version(row.version, "users.version")?,
         })
     }
 }
 
-/// A user as it is written: what is counted is another row's.
+/// A user as it is written: what is known of attempts is another row's, and the number stays.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = users, primary_key(store_id, id))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -116,6 +135,10 @@ pub(crate) struct NewUser<'a> {
     last_name_folded: String,
     email_folded: String,
     email_claim: Option<String>,
+    two_factor_required: bool,
+    two_factor_registered: bool,
+    #[diesel(skip_update)]
+    number: i64,
 }
 
 /// A name as it is compared; empty where it is unset.
@@ -156,6 +179,9 @@ impl<'a> NewUser<'a> {
             last_name_folded: folded(user.last_name.as_ref().map(PersonName::folded)),
             email_folded: folded(user.email.as_ref().map(EmailAddress::folded)),
             email_claim: email_claim(user),
+            two_factor_required: user.two_factor_required,
+            two_factor_registered: user.two_factor_registered,
+            number: user.number,
         }
     }
 }

@@ -41,7 +41,7 @@ fn place(store: Option<StoreId>) -> Id {
 
 fn row(
     store: Option<StoreId>,
-    principal: Principal,
+    principal: &Principal,
     key: &IdempotencyKey,
 ) -> [(&'static str, Slot); 3] {
     [
@@ -66,7 +66,7 @@ impl AnswerRepository for Session<'_> {
     fn take(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         oldest: Instant,
     ) -> Result<Option<Kept>, StoreError> {
@@ -85,7 +85,7 @@ impl AnswerRepository for Session<'_> {
     fn keep(
         &mut self,
         store: Option<StoreId>,
-        principal: Principal,
+        principal: &Principal,
         key: &IdempotencyKey,
         kept: &Kept,
         now: Instant,

@@ -12,11 +12,11 @@ use crate::rows::{AttemptsRow, NewAttempts};
 use crate::schema::sign_in_attempts;
 use crate::types::Id;
 
-/// What [`Attempts::clear`] does, to those accounts that somebody has tried. The epoch is 32 bits
-/// wide.
+/// What [`Attempts::clear`] does, to those accounts that somebody has tried: when they did stays known.
+/// The epoch is 32 bits wide.
 const CLEAR: &str = "
     UPDATE sign_in_attempts SET failures = 0, window_failures = 0, locked_until = NULL,
-        in_flight = 0, reserved_at = NULL, epoch = (epoch + 1) % 4294967296
+        in_flight = 0, epoch = (epoch + 1) % 4294967296
     WHERE store_id = :store AND user_id IN :users";
 
 impl AttemptRepository for Inside<'_, '_> {

@@ -9,7 +9,7 @@ use super::super::Conn;
 use super::fragment::{Fragment, Slot, Value};
 use crate::error::Failure;
 
-/// Rows of one statement: of at most 25 columns each, below SQLite's 32 766 and PostgreSQL's 65 535
+/// Rows of one statement: of at most 30 columns each, below SQLite's 32 766 and PostgreSQL's 65 535
 /// bind values.
 pub(super) const CHUNK: usize = 1_000;
 

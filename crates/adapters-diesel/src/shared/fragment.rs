@@ -8,7 +8,7 @@ use diesel::expression::{AppearsOnTable, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
-use domain::id::{ClientId, GroupId, StoreId, UserId};
+use domain::id::{ClientId, GroupId, SessionId, StoreId, UserId};
 
 use super::super::{Backend, Conn};
 use crate::types::{At, DbInstant, DbUuid, Id};
@@ -36,7 +36,7 @@ macro_rules! value_from {
     )+};
 }
 value_from!(
-    Id => Id, StoreId => Id, UserId => Id, GroupId => Id, ClientId => Id,
+    Id => Id, StoreId => Id, UserId => Id, GroupId => Id, ClientId => Id, SessionId => Id,
     String => Text, &str => Text, bool => Flag, i32 => Kind, i64 => Number, At => At,
     Vec<u8> => Bytes
 );

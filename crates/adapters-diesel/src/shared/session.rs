@@ -11,6 +11,8 @@ use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
 use domain::id::{AuditId, GroupId, StoreId, UserId};
 use domain::idempotency::AnswerRepository;
 use domain::password::PasswordRepository;
+use domain::second_factor::SecondFactorRepository;
+use domain::session::{SessionDirectory, SessionRepository};
 use domain::store::StoreRepository;
 use domain::token::TokenRepository;
 use domain::unit_of_work::{Access, InStore, StoreError, Transaction, Verdict};
@@ -167,6 +169,10 @@ impl Transaction for Session<'_> {
         self
     }
 
+    fn sessions(&mut self) -> &mut dyn SessionDirectory {
+        self
+    }
+
     fn administrators(&mut self) -> &mut dyn Administrators {
         self
     }
@@ -272,6 +278,14 @@ impl InStore for Inside<'_, '_> {
     }
 
     fn tokens(&mut self) -> &mut dyn TokenRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository {
         self
     }
 

@@ -160,6 +160,8 @@ impl Record for User {
                 last_name_folded,
                 email_folded,
                 email_claim,
+                two_factor_required,
+                two_factor_registered,
             ))
             .execute(conn)
     }

@@ -115,6 +115,7 @@ mod tests {
     use domain::filter::Filter;
     use domain::id::{StoreId, UserId};
     use domain::text::Folded;
+    use domain::token::TokenHash;
     use domain::unit_of_work::{Verdict, Work};
     use domain::user::{UserOrder, UserQuery};
     use uuid::Uuid;
@@ -143,6 +144,7 @@ mod tests {
         let mut look_up: Work = Box::new(|tx| {
             let store = StoreId::new(Uuid::nil());
             let _ = tx.clients().find_by_key(&ApiKeyHash::of("a key"));
+            let _ = tx.sessions().find_by_token(&TokenHash::from_bytes([7; 32]));
             let _ = tx.stores().find(store);
             let _ = tx.store(store).users().find(UserId::new(Uuid::nil()));
             let _ = tx.store(store).users().find_by_login_name(&Folded::of("ada"));
@@ -156,7 +158,7 @@ mod tests {
         for _ in 0..10 {
             shared::unit::run(&mut conn, Access::Point, &mut look_up);
         }
-        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (9, 90));
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (10, 100));
 
         // What comes in as many forms as callers think of leaves nothing behind.
         let mut filtered: Work = Box::new(|tx| {
@@ -167,6 +169,6 @@ mod tests {
             Verdict::Commit
         });
         shared::unit::run(&mut conn, Access::Point, &mut filtered);
-        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (9, 91));
+        assert_eq!((prepared.load(Ordering::Relaxed), sent.load(Ordering::Relaxed)), (10, 101));
     }
 }

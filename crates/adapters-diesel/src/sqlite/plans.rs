@@ -13,9 +13,10 @@ use domain::audit::{EntryOrder, EntryProperty, EntryQuery};
 use domain::delivery::{Claimed, Delivery, DeliveryId};
 use domain::filter::{Filter, Property};
 use domain::group::{Direction, GroupOrder, GroupProperty, GroupQuery, GroupScope, Membership};
-use domain::id::{ClientId, GroupId, StoreId, UserId};
+use domain::id::{ClientId, GroupId, SessionId, StoreId, UserId};
 use domain::page::{Order, Place, SortKey};
 use domain::password::PasswordHash;
+use domain::second_factor::{RecoveryHash, SecondFactor};
 use domain::text::Folded;
 use domain::time::Instant;
 use domain::token::{Purpose, TokenHash};
@@ -121,6 +122,10 @@ fn walks_a_table(line: &str) -> bool {
         "sign_in_attempts",
         "sign_in_names",
         "one_time_tokens",
+        "sessions",
+        "session_tokens",
+        "second_factors",
+        "recovery_codes",
         "outbox",
         "nesting",
         "held",
@@ -360,6 +365,62 @@ fn what_is_kept_of_passwords_and_attempts_is_looked_up() {
         let names = [1, 2].map(|n| NameKey::from_bytes([n; 32]));
         here.throttle().clear(&names).expect("a change");
         here.throttle().save(&names[0], &NameRecord::default()).expect_err("stale");
+    });
+}
+
+/// However many have signed in: whose session a token belongs to costs a descent into each table.
+#[test]
+fn sessions_are_looked_up_by_what_is_shown() {
+    let mut planner = Planner::new();
+    let plans = planner.plans(|tx| {
+        let hash = TokenHash::from_bytes([7; 32]);
+        tx.sessions().find_by_token(&hash).expect("a look-up");
+        tx.sessions().find_by_refresh(&hash).expect("a look-up");
+    });
+    for line in &plans {
+        assert!(!walks_a_table(line), "{plans:#?}");
+    }
+    for index in [
+        "session_tokens_token_hash_index (token_hash=?)",
+        "sessions USING PRIMARY KEY (store_id=? AND id=?)",
+        "users USING PRIMARY KEY (store_id=? AND id=?)",
+        "sessions_refresh_hash_index (refresh_hash=?)",
+    ] {
+        assert!(plans.iter().any(|line| line.contains(index)), "{index}: {plans:#?}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_sessions_and_second_factors_is_looked_up() {
+    let mut planner = Planner::new();
+    let id = SessionId::new(Uuid::from_u128(1));
+    planner.assert_looks_up("sessions", move |here| {
+        here.sessions().find_for_update(id).expect("a look-up");
+        here.sessions().end(id).expect("a change");
+        here.sessions().end_all(&[user(1), user(2)], Some(id)).expect("a change");
+        here.sessions().end_all(&[user(1)], None).expect("a change");
+        here.sessions().tidy(user(1), instant(1), 10).expect("a change");
+    });
+    planner.assert_looks_up("tokens of sessions", move |here| {
+        let hash = TokenHash::from_bytes([7; 32]);
+        here.sessions().touch(&hash, instant(1)).expect("a change");
+        // There is no such session.
+        here.sessions().add_token(id, &hash, instant(1), instant(0), 5).expect_err("dangling");
+    });
+    planner.assert_looks_up("elevated sessions", move |here| {
+        let hash = TokenHash::from_bytes([7; 32]);
+        here.sessions().elevate(id, &hash, &hash, instant(1)).expect_err("stale");
+    });
+    planner.assert_looks_up("second factors", |here| {
+        let code = RecoveryHash::from_bytes([7; 32]);
+        here.second_factors().lock(user(1)).expect("a look-up");
+        here.second_factors().clear_attempts(&[user(1), user(2)]).expect("a change");
+        here.second_factors().remove(user(1)).expect("a change");
+        here.second_factors().set_recovery_codes(user(1), &[]).expect("a change");
+        here.second_factors().take_recovery_code(user(1), &code).expect("a change");
+        // There is no such user.
+        let factor = SecondFactor::pending(vec![7]);
+        here.second_factors().put(user(1), &factor).expect_err("dangling");
     });
 }
 

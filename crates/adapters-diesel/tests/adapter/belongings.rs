@@ -5,8 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use domain::attempt::NameKey;
 use domain::delivery::{Delivery, DeliveryId};
-use domain::id::UserId;
+use domain::id::{SessionId, UserId};
 use domain::password::PasswordHash;
+use domain::second_factor::{RecoveryHash, SecondFactor};
+use domain::session::Session;
 use domain::time::Clock as _;
 use domain::token::{Purpose, StoredToken, TokenHash};
 use domain::unit_of_work::{Access, transact};
@@ -16,8 +18,16 @@ use testkit::conformance::{Harness, Setting};
 
 use crate::places::{Postgres, Sqlite};
 
-const OF_USERS: [&str; 4] =
-    ["passwords", "password_history", "sign_in_attempts", "one_time_tokens"];
+const OF_USERS: [&str; 8] = [
+    "passwords",
+    "password_history",
+    "sign_in_attempts",
+    "one_time_tokens",
+    "sessions",
+    "session_tokens",
+    "second_factors",
+    "recovery_codes",
+];
 const OF_STORES: [&str; 2] = ["sign_in_names", "outbox"];
 
 #[derive(QueryableByName)]
@@ -67,7 +77,27 @@ async fn with_belongings(s: &Setting, name: &str) -> domain::user::User {
     })
     .await
     .unwrap();
+    with_session_and_second_factor(s, id).await;
     user
+}
+
+/// A session with its token, and a second factor with a recovery code.
+async fn with_session_and_second_factor(s: &Setting, user: UserId) {
+    let session = Session {
+        id: SessionId::new(uuid_of("session", "one")),
+        user,
+        second_factor: false,
+        remembered: false,
+        started: s.world.clock.now(),
+        expires: s.world.clock.now(),
+    };
+    s.write(move |here| {
+        here.sessions().insert(&session, &TokenHash::from_bytes([7; 32]), None)?;
+        here.second_factors().put(user, &SecondFactor::pending(vec![7]))?;
+        here.second_factors().set_recovery_codes(user, &[RecoveryHash::from_bytes([7; 32])])
+    })
+    .await
+    .unwrap();
 }
 
 /// A name that was tried and a letter.
@@ -110,9 +140,9 @@ fn they_are_gone_with_their_user_and_their_store_on_sqlite() {
     testkit::block_on(async {
         let sqlite = Sqlite::migrated();
         let (shop, ada) = two_stores(&sqlite).await;
-        assert_eq!(rows_on_sqlite(&sqlite, &OF_USERS), [2, 4, 2, 2]);
+        assert_eq!(rows_on_sqlite(&sqlite, &OF_USERS), [2, 4, 2, 2, 2, 2, 2, 2]);
         remove_user(&shop, &ada).await;
-        assert_eq!(rows_on_sqlite(&sqlite, &OF_USERS), [1, 2, 1, 1]);
+        assert_eq!(rows_on_sqlite(&sqlite, &OF_USERS), [1, 2, 1, 1, 1, 1, 1, 1]);
         assert_eq!(rows_on_sqlite(&sqlite, &OF_STORES), [2, 2]);
         remove_store(&shop).await;
         assert_eq!(rows_on_sqlite(&sqlite, &OF_STORES), [1, 1]);
@@ -124,9 +154,9 @@ fn they_are_gone_with_their_user_and_their_store_on_postgres() {
     testkit::block_on(async {
         let postgres = Postgres::migrated().await;
         let (shop, ada) = two_stores(&postgres).await;
-        assert_eq!(rows_on_postgres(&postgres, &OF_USERS).await, [2, 4, 2, 2]);
+        assert_eq!(rows_on_postgres(&postgres, &OF_USERS).await, [2, 4, 2, 2, 2, 2, 2, 2]);
         remove_user(&shop, &ada).await;
-        assert_eq!(rows_on_postgres(&postgres, &OF_USERS).await, [1, 2, 1, 1]);
+        assert_eq!(rows_on_postgres(&postgres, &OF_USERS).await, [1, 2, 1, 1, 1, 1, 1, 1]);
         assert_eq!(rows_on_postgres(&postgres, &OF_STORES).await, [2, 2]);
         remove_store(&shop).await;
         assert_eq!(rows_on_postgres(&postgres, &OF_STORES).await, [1, 1]);

@@ -5,8 +5,10 @@ use domain::attempt::NameKey;
 use domain::attribute::{Attribute, AttributeKey};
 use domain::delivery::{Delivery, DeliveryId};
 use domain::group::Nesting;
-use domain::id::StoreId;
+use domain::id::{SessionId, StoreId, UserId};
 use domain::password::PasswordHash;
+use domain::second_factor::{RecoveryHash, SecondFactor};
+use domain::session::Session;
 use domain::store::Store;
 use domain::time::Clock as _;
 use domain::token::{Purpose, StoredToken, TokenHash};
@@ -56,6 +58,8 @@ on_both! {
     audit_entries_pkey
     a_foreign_key_dangles
     what_belongs_to_a_user_dangles_without_them
+    what_a_user_signs_in_with_dangles_without_them
+    a_token_dangles_without_its_session
     what_belongs_to_a_store_dangles_without_it
 }
 
@@ -228,6 +232,32 @@ async fn what_belongs_to_a_user_dangles_without_them(harness: &dyn Harness) {
     let token = StoredToken { hash: TokenHash::from_bytes([7; 32]), expires: s.world.clock.now() };
     let put = s.write(move |here| here.tokens().put(user, Purpose::PasswordReset, &token)).await;
     assert_eq!(put, DANGLING);
+}
+
+async fn what_a_user_signs_in_with_dangles_without_them(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let user = a_user("nobody").build().id;
+    let (session, token) = (session(&s, user), TokenHash::from_bytes([7; 32]));
+    assert_eq!(s.write(move |here| here.sessions().insert(&session, &token, None)).await, DANGLING);
+    let factor = SecondFactor::pending(vec![7]);
+    assert_eq!(s.write(move |here| here.second_factors().put(user, &factor)).await, DANGLING);
+    let codes = [RecoveryHash::from_bytes([7; 32])];
+    let set = s.write(move |here| here.second_factors().set_recovery_codes(user, &codes)).await;
+    assert_eq!(set, DANGLING);
+}
+
+fn session(s: &Setting, user: UserId) -> Session {
+    let id = SessionId::new(uuid_of("session", "one"));
+    let (started, expires) = (s.world.clock.now(), s.world.clock.now());
+    Session { id, user, second_factor: false, remembered: false, started, expires }
+}
+
+async fn a_token_dangles_without_its_session(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let Session { id, started: now, .. } = session(&s, a_user("nobody").build().id);
+    let token = TokenHash::from_bytes([7; 32]);
+    let added = s.write(move |here| here.sessions().add_token(id, &token, now, now, 5)).await;
+    assert_eq!(added, DANGLING);
 }
 
 async fn what_belongs_to_a_store_dangles_without_it(harness: &dyn Harness) {

@@ -159,6 +159,20 @@ const BEFORE: &str = "
         VALUES (:01:, :0c:, 'Till', 'till', :key:, :now:);
     INSERT INTO client_roles (store_id, client_id, role, reach_store_id) VALUES
         (:01:, :0c:, 'SystemAdmin', :00:), (:01:, :0c:, 'UserManager', :02:);
+    INSERT INTO audit_entries (store_id, id, timestamp, user_name, area, primary_key, action,
+        data_source, signature, public_key) VALUES
+        (:01:, 1, :now:, 'system', 'User', '00000000-0000-0000-0000-00000000000a', 'Added',
+            '', :key:, :key:),
+        (:01:, 5, :now:, 'system', 'User', '00000000-0000-0000-0000-00000000000a', 'Deleted',
+            '', :key:, :key:),
+        (:01:, 6, :now:, 'system', 'User', '00000000-0000-0000-0000-00000000000a', 'Added',
+            '', :key:, :key:),
+        (:01:, 8, :now:, 'system', 'User', '00000000-0000-0000-0000-00000000000a', 'Modified',
+            '', :key:, :key:),
+        (:01:, 9, :now:, 'system', 'Group', '00000000-0000-0000-0000-00000000000b', 'Added',
+            '', :key:, :key:),
+        (:02:, 7, :now:, 'system', 'User', '00000000-0000-0000-0000-00000000000a', 'Added',
+            '', :key:, :key:);
 ";
 
 /// More users than one chunk of the program takes, to be folded.
@@ -203,7 +217,7 @@ fn postgres_value(name: &str) -> String {
 }
 
 /// What the later migrations make of it, a line for each thing; the same on both databases.
-const AFTER: [(&str, &[&str]); 6] = [
+const AFTER: [(&str, &[&str]); 7] = [
     (
         "SELECT name || ' ' || coalesce(settings, '-') AS line FROM stores ORDER BY name",
         &["Closed {\"readOnly\":true}", "Shop -"],
@@ -233,6 +247,11 @@ const AFTER: [(&str, &[&str]); 6] = [
          || CAST(a.window_failures + a.in_flight + a.epoch AS text) AS line \
          FROM sign_in_attempts a JOIN users u ON u.store_id = a.store_id AND u.id = a.user_id",
         &["Eve 3 0"],
+    ),
+    (
+        "SELECT login_name || ' ' || CAST(number AS text) AS line FROM users \
+         WHERE version > 1 ORDER BY version",
+        &["Ada 6", "Bob 3", "Eve 7"],
     ),
 ];
 

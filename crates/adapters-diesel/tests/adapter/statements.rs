@@ -8,9 +8,12 @@ use domain::audit::Recorded;
 use domain::client::ApiKeyHash;
 use domain::delivery::{Delivery, DeliveryId};
 use domain::group::{GroupOrder, GroupQuery, GroupScope, Membership};
-use domain::id::UserId;
+use domain::id::{SessionId, UserId};
 use domain::password::PasswordHash;
+use domain::second_factor::{RecoveryHash, SecondFactor};
+use domain::session::Session;
 use domain::time::{Clock as _, Instant};
+use domain::token::TokenHash;
 use domain::unit_of_work::{Access, StoreError, transact};
 use domain::user::{User, UserOrder, UserQuery};
 use testkit::World;
@@ -85,6 +88,8 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(cost(database, s.insert(&bob)).await, control.write + 2, "insert");
 
     sign_in_costs(&s, database, control, ada.id).await;
+    session_costs(&s, database, control, ada.id).await;
+    second_factor_costs(&s, database, control, ada.id).await;
 
     let users = (0..500).map(|n| a_user(&format!("user {n}")).build()).collect();
     let users = s.all_added(users).await;
@@ -170,6 +175,54 @@ async fn sign_in_costs(s: &Setting, database: &Database, control: &Control, user
         tx.deliveries().claim(now, until, 500).map(|claimed| assert_eq!(claimed.len(), 500))
     });
     assert_eq!(cost(database, claim).await, control.write + 1, "500 claimed letters");
+}
+
+/// A session, from the sign-in to its end.
+async fn session_costs(s: &Setting, database: &Database, control: &Control, user: UserId) {
+    let now = s.world.clock.now();
+    let id = SessionId::new(Uuid::from_u128(1));
+    let session =
+        Session { id, user, second_factor: false, remembered: false, started: now, expires: now };
+    let [first, second, third] = [1, 2, 3].map(|n| TokenHash::from_bytes([n; 32]));
+    let insert = s.write(move |here| here.sessions().insert(&session, &first, None));
+    assert_eq!(cost(database, insert).await, control.write + 2, "a session and its token");
+    let unit_of_work = s.unit_of_work();
+    let find = transact(&*unit_of_work, Access::Point, move |tx| {
+        tx.sessions().find_by_token(&first).map(|found| assert!(found.is_some()))
+    });
+    assert_eq!(cost(database, find).await, control.point + 1, "find_by_token");
+    let add = s.write(move |here| here.sessions().add_token(id, &second, now, now, 5));
+    assert_eq!(cost(database, add).await, control.write + 2, "a further token");
+    let touch = s.write(move |here| here.sessions().touch(&second, now));
+    assert_eq!(cost(database, touch).await, control.write + 1, "a token that is used");
+    let elevate = s.write(move |here| here.sessions().elevate(id, &third, &first, now));
+    assert_eq!(cost(database, elevate).await, control.write + 3, "a session with other tokens");
+    let find = transact(&*unit_of_work, Access::Point, move |tx| {
+        tx.sessions().find_by_refresh(&first).map(|found| assert!(found.is_some()))
+    });
+    assert_eq!(cost(database, find).await, control.point + 1, "find_by_refresh");
+    let tidy = s.write(move |here| here.sessions().tidy(user, now, 10));
+    assert_eq!(cost(database, tidy).await, control.write + 1, "tidied sessions");
+    let end = s.write(move |here| here.sessions().end_all(&[user; 500], Some(id)));
+    assert_eq!(cost(database, end).await, control.write + 1, "the sessions of 500");
+}
+
+/// A second factor, from the enrolment to its removal.
+async fn second_factor_costs(s: &Setting, database: &Database, control: &Control, user: UserId) {
+    let put = s.write(move |here| {
+        here.second_factors().lock(user)?;
+        here.second_factors().put(user, &SecondFactor::pending(vec![7]))
+    });
+    assert_eq!(cost(database, put).await, control.write + 2, "a second factor");
+    let clear = s.write(move |here| here.second_factors().clear_attempts(&[user; 500]));
+    assert_eq!(cost(database, clear).await, control.write + 1, "500 cleared");
+    let codes = [1, 2, 3].map(|n| RecoveryHash::from_bytes([n; 32]));
+    let set = s.write(move |here| here.second_factors().set_recovery_codes(user, &codes));
+    assert_eq!(cost(database, set).await, control.write + 2, "three recovery codes");
+    let take = s.write(move |here| here.second_factors().take_recovery_code(user, &codes[0]));
+    assert_eq!(cost(database, take).await, control.write + 1, "a recovery code");
+    let remove = s.write(move |here| here.second_factors().remove(user));
+    assert_eq!(cost(database, remove).await, control.write + 2, "no second factor any more");
 }
 
 #[test]
