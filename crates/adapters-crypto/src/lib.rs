@@ -7,6 +7,7 @@
 //! - [`KeyFile`] keeps its private key on disk; [`private_file`] is how secrets are written there
 //! - [`SecretKeys`] seal and hash what is secret in the database; [`SecretKeyFile`] keeps them
 //! - [`HashPool`] hashes passwords
+//! - [`AuthenticatorCodes`] are the one-time passwords of authenticators
 //! - [`Lists`] tells common and breached passwords: the shipped list ([`CommonPasswords`]) and the
 //!   operator's ([`BreachFilter`])
 
@@ -18,6 +19,7 @@ mod secret_key_file;
 mod secret_keys;
 mod signer;
 mod system;
+mod totp;
 
 pub use blocklist::{
     BreachFilter, BreachFilterError, BuildError, Built, CommonPasswords, LineFault, Lists,
@@ -30,3 +32,4 @@ pub use secret_key_file::{SecretKeyFile, SecretKeyFileError};
 pub use secret_keys::SecretKeys;
 pub use signer::Ed25519Signer;
 pub use system::{SystemClock, SystemRandom};
+pub use totp::AuthenticatorCodes;

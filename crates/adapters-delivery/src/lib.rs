@@ -22,9 +22,10 @@
 //! | `reset-by-administrator`, `reset-by-user` | `token`, `link` (empty without a configured one), `expires` |
 //! | `password-changed` | |
 //! | `email-changed` | `address`: the new one, masked for every reader but its own; empty when there is none |
+//! | `second-factor-set`, `second-factor-removed`, `recovery-code-used` | |
 //!
 //! # The recipe for another language
-//! Make its twelve files in a directory as those of `templates/en`, and name the directory in the
+//! Make its 21 files in a directory as those of `templates/en`, and name the directory in the
 //! configuration. To build it in, put it into `templates/` and name its files in
 //! `templates/built_in.rs`; `moment.rs` may learn to spell its dates.
 

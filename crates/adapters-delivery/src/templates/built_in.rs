@@ -8,7 +8,7 @@ macro_rules! template {
 }
 
 /// Name and text of each.
-pub(super) const BUILT_IN: [(&str, &str); 25] = [
+pub(super) const BUILT_IN: [(&str, &str); 43] = [
     template!("layout.html"),
     template!("en/reset-by-administrator.subject"),
     template!("en/reset-by-administrator.txt"),
@@ -22,6 +22,15 @@ pub(super) const BUILT_IN: [(&str, &str); 25] = [
     template!("en/email-changed.subject"),
     template!("en/email-changed.txt"),
     template!("en/email-changed.html"),
+    template!("en/second-factor-set.subject"),
+    template!("en/second-factor-set.txt"),
+    template!("en/second-factor-set.html"),
+    template!("en/second-factor-removed.subject"),
+    template!("en/second-factor-removed.txt"),
+    template!("en/second-factor-removed.html"),
+    template!("en/recovery-code-used.subject"),
+    template!("en/recovery-code-used.txt"),
+    template!("en/recovery-code-used.html"),
     template!("de/reset-by-administrator.subject"),
     template!("de/reset-by-administrator.txt"),
     template!("de/reset-by-administrator.html"),
@@ -34,4 +43,13 @@ pub(super) const BUILT_IN: [(&str, &str); 25] = [
     template!("de/email-changed.subject"),
     template!("de/email-changed.txt"),
     template!("de/email-changed.html"),
+    template!("de/second-factor-set.subject"),
+    template!("de/second-factor-set.txt"),
+    template!("de/second-factor-set.html"),
+    template!("de/second-factor-removed.subject"),
+    template!("de/second-factor-removed.txt"),
+    template!("de/second-factor-removed.html"),
+    template!("de/recovery-code-used.subject"),
+    template!("de/recovery-code-used.txt"),
+    template!("de/recovery-code-used.html"),
 ];

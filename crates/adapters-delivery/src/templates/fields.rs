@@ -32,7 +32,10 @@ impl Fields {
                 fields.insert("link", link.unwrap_or_default());
                 fields.insert("expires", spelled(*expires, language));
             }
-            Occasion::PasswordChanged => {}
+            Occasion::PasswordChanged
+            | Occasion::SecondFactorSet
+            | Occasion::SecondFactorRemoved
+            | Occasion::RecoveryCodeUsed => {}
             Occasion::EmailChanged { now } => {
                 let shown = now.as_ref().map(|now| shown_to(&letter.to, now));
                 fields.insert("address", shown.unwrap_or_default());

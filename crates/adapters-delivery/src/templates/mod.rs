@@ -17,8 +17,15 @@ use error::{BrokenTemplate, TemplatesError};
 pub(crate) use fields::Fields;
 
 /// The occasions, as templates are named after them.
-const OCCASIONS: [&str; 4] =
-    ["reset-by-administrator", "reset-by-user", "password-changed", "email-changed"];
+const OCCASIONS: [&str; 7] = [
+    "reset-by-administrator",
+    "reset-by-user",
+    "password-changed",
+    "email-changed",
+    "second-factor-set",
+    "second-factor-removed",
+    "recovery-code-used",
+];
 
 /// What each occasion has in each language: the endings of names.
 const PARTS: [&str; 3] = ["subject", "txt", "html"];
@@ -32,6 +39,9 @@ const fn name_of(occasion: &Occasion) -> &'static str {
         Occasion::ResetByUser { .. } => "reset-by-user",
         Occasion::PasswordChanged => "password-changed",
         Occasion::EmailChanged { .. } => "email-changed",
+        Occasion::SecondFactorSet => "second-factor-set",
+        Occasion::SecondFactorRemoved => "second-factor-removed",
+        Occasion::RecoveryCodeUsed => "recovery-code-used",
     }
 }
 

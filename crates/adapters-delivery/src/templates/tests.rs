@@ -21,6 +21,9 @@ pub(super) fn letters() -> Vec<Letter> {
         Occasion::PasswordChanged,
         Occasion::EmailChanged { now: Some(address("ada@new.example")) },
         Occasion::EmailChanged { now: None },
+        Occasion::SecondFactorSet,
+        Occasion::SecondFactorRemoved,
+        Occasion::RecoveryCodeUsed,
     ];
     occasions.map(about).into()
 }
