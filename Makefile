@@ -28,7 +28,7 @@ build: ## Build the binary and all tests.
 	cargo build --workspace --locked --all-targets
 
 .PHONY: tools
-tools: ## Find or install what the tests run beside Rust: PostgreSQL, OpenSSL, Python, a mail server.
+tools: ## Find or install what the tests run beside Rust: PostgreSQL, OpenSSL, Python, mail, Node.js.
 	@scripts/tools
 
 .PHONY: check

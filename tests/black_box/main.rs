@@ -39,5 +39,6 @@ mod start;
 mod stores;
 mod streams;
 mod users;
+mod users_api;
 mod users_patch;
 mod verifier;

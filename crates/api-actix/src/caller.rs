@@ -127,7 +127,10 @@ async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem>
 }
 
 /// The one Bearer credential (RFC 6750 §2.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+///
+/// # Errors
+/// 401: there is none, or another kind of it, or more than one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut lines = headers.get_all(header::AUTHORIZATION);
     let (line, None) = (lines.next(), lines.next()) else {
         return Err(Problem::unauthenticated(true));

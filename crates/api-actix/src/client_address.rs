@@ -22,7 +22,7 @@ pub(crate) fn client_address(
 ) -> IpAddr {
     // Only a connection without addresses, such as that of a test, has no peer.
     let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip().to_canonical());
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let is_trusted = |address: IpAddr| is_trusted(address, trusted);
     if !is_trusted(peer) {
         return peer;
     }
@@ -36,6 +36,12 @@ pub(crate) fn client_address(
         (Some(one), Some(other)) if one != other => peer,
         (one, other) => one.or(other).unwrap_or(peer),
     }
+}
+
+/// Whether it is the address of a proxy that is believed.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|net| net.contains(&address))
 }
 
 /// The farthest address that somebody trusted tells, from `peer` on.
@@ -57,7 +63,7 @@ fn farthest(
 
 /// The elements of the lists in all lines of a header, from the right. What is no text is an element
 /// that says nothing.
-fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+pub(crate) fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     let lines: Vec<_> = headers.get_all(name).collect();
     let texts = lines.into_iter().rev().map(|line| line.to_str().unwrap_or_default());
     texts.flat_map(|text| split_from_right(text, b','))
@@ -66,7 +72,7 @@ fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item
 /// The parts of `text` between separators, from the right; a separator in quotes separates nothing.
 /// From the right, since what stands there is from whoever is nearest: a quotation mark that somebody
 /// further away left open swallows nothing of it.
-fn split_from_right(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+pub(crate) fn split_from_right(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let whole = rest?;
@@ -108,7 +114,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
 
 /// The text of a token or of a quoted string. `None` for a quoted string with escapes, which no
 /// address needs.
-fn unquoted(value: &str) -> Option<&str> {
+pub(crate) fn unquoted(value: &str) -> Option<&str> {
     match value.strip_prefix('"') {
         Some(opened) => opened.strip_suffix('"').filter(|inside| !inside.contains(['"', '\\'])),
         None => Some(value),

@@ -22,8 +22,9 @@ use futures_util::future::LocalBoxFuture;
 use tracing::Instrument as _;
 
 use crate::caller::RequestId;
+use crate::face::Face;
 use crate::percent;
-use crate::problem::{self, Kind, Problem};
+use crate::problem::{Kind, Problem};
 use crate::routing::{Endpoint, Matched};
 use crate::state::Api;
 
@@ -107,6 +108,8 @@ struct Passage {
     /// Whoever holds the other end of the connection; a proxy, where one stands in front.
     peer: Option<SocketAddr>,
     endpoint: Option<Arc<Endpoint>>,
+    /// How its refusals look.
+    face: Face,
 }
 
 impl Passage {
@@ -119,6 +122,7 @@ impl Passage {
             began: api.shared.clock.now(),
             peer: request.peer_addr(),
             endpoint: None,
+            face: Face::of(request.uri().path()),
         }
     }
 
@@ -134,10 +138,13 @@ impl Passage {
             return Err(Problem::because(Kind::MalformedRequest, detail));
         }
         let found = self.api.shared.routes.find(path);
-        let Matched { endpoint, respelled } = found.ok_or(Problem::new(Kind::NoSuchPath))?;
+        let Matched { endpoint, respelled, suffix } = found.ok_or(Problem::new(Kind::NoSuchPath))?;
         let endpoint = self.endpoint.insert(endpoint);
         if !endpoint.takes(&self.method) {
             return Err(Problem::method_not_allowed(endpoint.allow.clone()));
+        }
+        if let Some(suffix) = suffix {
+            request.extensions_mut().insert(suffix);
         }
         if let Some(path) = respelled {
             respell(request, &path).ok_or(Problem::new(Kind::NoSuchPath))?;
@@ -148,16 +155,17 @@ impl Passage {
     /// Completes an answer: the document of a refusal, the headers, the line in the log.
     fn finish(&self, answer: ServiceResponse) -> ServiceResponse {
         let (request, mut response) = answer.into_parts();
+        let principal = request.extensions().get::<Principal>().cloned();
         if response.status().is_client_error() || response.status().is_server_error() {
-            response = self.refusal(&response);
+            let known = principal.as_ref().is_some_and(|it| *it != Principal::Public);
+            response = self.refusal(&response, known);
         }
         for (name, value) in self.headers() {
             if name != header::CACHE_CONTROL || !response.headers().contains_key(&name) {
                 response.headers_mut().insert(name, value);
             }
         }
-        let principal = request.extensions().get::<Principal>().copied();
-        self.log(response.status(), principal);
+        self.log(response.status(), principal.as_ref());
         ServiceResponse::new(request, response)
     }
 
@@ -167,11 +175,12 @@ impl Passage {
         let problem = Problem::internal(cause);
         self.report(&problem);
         self.log(problem.status(), None);
-        Failure { document: self.document(&problem), headers: self.headers() }.into()
+        let document = self.document(&problem, false);
+        Failure { face: self.face, document, headers: self.headers() }.into()
     }
 
     /// The problem that an answer carries, or the one that an error of the framework becomes.
-    fn refusal(&self, response: &HttpResponse) -> HttpResponse {
+    fn refusal(&self, response: &HttpResponse, known: bool) -> HttpResponse {
         let problem = response.error().and_then(|error| error.as_error::<Problem>());
         let (own, foreign);
         let problem = if let Some(problem) = problem {
@@ -182,21 +191,24 @@ impl Passage {
             &foreign
         };
         self.report(problem);
-        let mut answer = HttpResponse::build(problem.status());
-        answer.content_type(problem::CONTENT_TYPE);
+        let status = self.face.status(problem, known);
+        let mut answer = HttpResponse::build(status);
+        answer.content_type(self.face.content_type());
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1 wants one; the problem may have a closer one.
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
         if problem.is_closing() {
             answer.force_close();
         }
         for header in problem.headers() {
             answer.insert_header(header);
         }
-        answer.body(self.document(problem))
+        answer.body(self.document(problem, known))
     }
 
-    fn document(&self, problem: &Problem) -> Bytes {
-        let document = problem.document(self.uri.path(), self.id());
-        // Strings and numbers always serialize.
-        serde_json::to_vec(&document).unwrap_or_default().into()
+    fn document(&self, problem: &Problem, known: bool) -> Bytes {
+        self.face.body(problem, known, self.uri.path(), self.id())
     }
 
     /// The headers of every answer.
@@ -217,7 +229,7 @@ impl Passage {
 
     /// The line of this request in the log: the pattern of its path, so that no name, query or
     /// credential stands there.
-    fn log(&self, status: StatusCode, principal: Option<Principal>) {
+    fn log(&self, status: StatusCode, principal: Option<&Principal>) {
         if !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
@@ -273,6 +285,7 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 /// The answer of a request that is gone.
 #[derive(Debug)]
 struct Failure {
+    face: Face,
     document: Bytes,
     headers: [(HeaderName, HeaderValue); 3],
 }
@@ -286,7 +299,7 @@ impl fmt::Display for Failure {
 impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::InternalServerError();
-        answer.content_type(problem::CONTENT_TYPE);
+        answer.content_type(self.face.content_type());
         for header in self.headers.clone() {
             answer.insert_header(header);
         }

@@ -10,11 +10,14 @@
 //! - `edge`, `routing`: what happens to every request
 //! - `anonymous`, `source_limit`, `client_address`: requests without a credential, and how many of
 //!   them one source may send
+//! - `forwarded`: how the client reached the proxy before this server
 //! - `request`: strict readers of bodies, queries and conditions
 //! - `problem`: every refusal as an RFC 9457 document; the one `match` from a refusal of the domain
 //!   to a status
+//! - `face`: which form of refusals a path has, since that of the users API is another one
 //! - `idempotency`: the POSTs that happen once however often they are sent
 //! - `userstore`: the operations of `/api/userstore/v1`, one folder per resource
+//! - `users`: the operations of `/api`, as clients of ServiceStack call them
 //! - `openapi`: the document made from the handlers, which is also the table of routes
 //!
 //! # The recipe for an endpoint
@@ -33,6 +36,8 @@ mod client_address;
 mod cursor;
 mod docs;
 mod edge;
+mod face;
+mod forwarded;
 mod health;
 mod idempotency;
 mod openapi;
@@ -44,6 +49,7 @@ mod source_limit;
 mod state;
 mod stream;
 mod undivided;
+mod users;
 mod userstore;
 
 use actix_web::body::BoxBody;
@@ -52,7 +58,7 @@ use actix_web::{App, Error};
 use utoipa_actix_web::AppExt as _;
 
 pub use source_limit::{SourceLimit, Sources};
-pub use state::{Api, Limits, NotReady, Parts, Readiness};
+pub use state::{Api, Limits, NotReady, Parts, Readiness, UsersApi};
 
 /// The application that serves `api`, for one worker:
 /// `HttpServer::new(move || api_actix::app(&api))`.

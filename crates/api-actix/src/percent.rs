@@ -19,6 +19,11 @@ pub(crate) fn decode(encoded: &str) -> Option<Cow<'_, str>> {
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
+/// The same in the form of HTML forms, where `+` is a space.
+pub(crate) fn decode_form(encoded: &str) -> Option<String> {
+    decode(&encoded.replace('+', " ")).map(Cow::into_owned)
+}
+
 fn decode_pair(digits: &[u8]) -> Option<(u8, &[u8])> {
     let ([high, low], rest) = digits.split_first_chunk()?;
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
@@ -50,6 +55,7 @@ mod tests {
             assert_eq!(decode(text), None, "{text}");
         }
         assert_eq!(decode("%C3%a4%2F%00").as_deref(), Some("ä/\0"));
+        assert_eq!(decode_form("a+%2B%20+").as_deref(), Some("a +  "));
     }
 
     #[test]

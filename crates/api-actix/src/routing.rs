@@ -1,5 +1,6 @@
 //! Which operation a path names. Literal segments match ignoring case and win over parameters; the
-//! table is made from the published document, so what is routed is what is documented.
+//! table is made from the published document, so what is routed is what is documented. In the users API
+//! a slash at the end does not matter, and a literal at the end may have the suffix of a format.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use actix_web::http::header::HeaderValue;
 use utoipa::openapi::{PathItem, Paths};
 
 use crate::percent;
+use crate::users::{self, request::Suffix};
 
 /// More segments than any path of ours has: longer ones are not looked at.
 const MOST_SEGMENTS: usize = 16;
@@ -37,6 +39,8 @@ pub(crate) struct Matched {
     pub(crate) endpoint: Arc<Endpoint>,
     /// The path with its literals as the document spells them, where they were spelled otherwise.
     pub(crate) respelled: Option<String>,
+    /// The format that its end asks for.
+    pub(crate) suffix: Option<Suffix>,
 }
 
 /// Every path of the document, as a tree of segments.
@@ -66,7 +70,7 @@ impl RouteTable {
 
     fn add(&mut self, pattern: &str, methods: Vec<Method>) {
         let mut node = &mut self.root;
-        for segment in segments(pattern) {
+        for segment in walked(pattern) {
             node = if segment.starts_with('{') {
                 node.parameter.get_or_insert_default()
             } else {
@@ -83,18 +87,42 @@ impl RouteTable {
 
     /// The endpoint that `path` names, still percent-encoded. `None` when there is none.
     pub(crate) fn find(&self, path: &str) -> Option<Matched> {
-        let path: Vec<_> = segments(path).take(MOST_SEGMENTS + 1).collect();
-        if path.len() > MOST_SEGMENTS {
+        let given: Vec<_> = walked(path).take(MOST_SEGMENTS + 1).collect();
+        if given.len() > MOST_SEGMENTS {
             return None;
         }
-        let endpoint = self.endpoints.get(descend(&self.root, &path)?)?;
+        let found = self.find_with_suffix(path, &given);
+        let (endpoint, suffix) = match found {
+            Some((endpoint, suffix)) => (endpoint, Some(suffix)),
+            None => (self.endpoints.get(descend(&self.root, &given)?)?, None),
+        };
         let spelled: Vec<_> = segments(&endpoint.pattern)
-            .zip(&path)
+            .zip(given.into_iter().chain([""]))
             .map(|(known, given)| if known.starts_with('{') { given } else { known })
             .collect();
-        let respelled = (spelled != path).then(|| format!("/{}", spelled.join("/")));
-        Some(Matched { endpoint: Arc::clone(endpoint), respelled })
+        let spelled = format!("/{}", spelled.join("/"));
+        let respelled = (spelled != path).then_some(spelled);
+        Some(Matched { endpoint: Arc::clone(endpoint), respelled, suffix })
     }
+
+    /// The endpoint of the users API whose last literal is followed by the suffix of a format.
+    fn find_with_suffix(&self, path: &str, given: &[&str]) -> Option<(&Arc<Endpoint>, Suffix)> {
+        if !users::is_path(path) {
+            return None;
+        }
+        let (last, before) = given.split_last()?;
+        let (bare, suffix) = Suffix::split(last)?;
+        let whole: Vec<_> = before.iter().copied().chain([bare]).collect();
+        let endpoint = self.endpoints.get(descend(&self.root, &whole)?)?;
+        let is_literal = walked(&endpoint.pattern).last().is_some_and(|it| !it.starts_with('{'));
+        is_literal.then_some((endpoint, suffix))
+    }
+}
+
+/// The segments of a path as the tree holds them: those of the users API without a slash at the end.
+fn walked(path: &str) -> impl Iterator<Item = &str> {
+    let bare = path.strip_suffix('/').filter(|_| users::is_path(path));
+    segments(bare.unwrap_or(path))
 }
 
 fn segments(path: &str) -> impl Iterator<Item = &str> {
@@ -142,12 +170,12 @@ mod tests {
         for pattern in [
             "/docs",
             "/docs/",
-            "/api/{store}/User",
-            "/api/{store}/User/{id}",
-            "/api/{store}/User/batch",
-            "/api/{store}/User/loginname/{name}",
-            "/api/{store}/User/{id}/state",
-            "/api/{store}/user/{id}/Profile",
+            "/x/{store}/User",
+            "/x/{store}/User/{id}",
+            "/x/{store}/User/batch",
+            "/x/{store}/User/loginname/{name}",
+            "/x/{store}/User/{id}/state",
+            "/x/{store}/user/{id}/Profile",
         ] {
             table.add(pattern, vec![Method::GET]);
         }
@@ -161,44 +189,44 @@ mod tests {
 
     #[test]
     fn literals_match_ignoring_case_and_keep_the_parameters() {
-        let (pattern, respelled) = found("/API/MyStore/uSER/AbC").expect("found");
-        assert_eq!(pattern, "/api/{store}/User/{id}");
-        assert_eq!(respelled.as_deref(), Some("/api/MyStore/User/AbC"));
-        assert_eq!(found("/api/MyStore/User/AbC").expect("found").1, None);
+        let (pattern, respelled) = found("/X/MyStore/uSER/AbC").expect("found");
+        assert_eq!(pattern, "/x/{store}/User/{id}");
+        assert_eq!(respelled.as_deref(), Some("/x/MyStore/User/AbC"));
+        assert_eq!(found("/x/MyStore/User/AbC").expect("found").1, None);
     }
 
     #[test]
     fn each_path_keeps_its_own_spelling_of_a_literal() {
-        let (pattern, respelled) = found("/api/s/USER/1/PROFILE").expect("found");
-        assert_eq!(pattern, "/api/{store}/user/{id}/Profile");
-        assert_eq!(respelled.as_deref(), Some("/api/s/user/1/Profile"));
-        assert_eq!(found("/api/s/User/1/state").expect("found").1, None);
+        let (pattern, respelled) = found("/x/s/USER/1/PROFILE").expect("found");
+        assert_eq!(pattern, "/x/{store}/user/{id}/Profile");
+        assert_eq!(respelled.as_deref(), Some("/x/s/user/1/Profile"));
+        assert_eq!(found("/x/s/User/1/state").expect("found").1, None);
     }
 
     #[test]
     fn a_literal_wins_over_a_parameter_and_gives_way_where_it_leads_nowhere() {
-        assert_eq!(found("/api/s/User/BATCH").expect("found").0, "/api/{store}/User/batch");
+        assert_eq!(found("/x/s/User/BATCH").expect("found").0, "/x/{store}/User/batch");
         assert_eq!(
-            found("/api/s/User/batch/state").expect("found").0,
-            "/api/{store}/User/{id}/state"
+            found("/x/s/User/batch/state").expect("found").0,
+            "/x/{store}/User/{id}/state"
         );
         assert_eq!(
-            found("/api/s/User/loginname/x").expect("found").0,
-            "/api/{store}/User/loginname/{name}"
+            found("/x/s/User/loginname/x").expect("found").0,
+            "/x/{store}/User/loginname/{name}"
         );
     }
 
     #[test]
     fn an_encoded_literal_is_the_literal_and_an_encoded_slash_is_no_slash() {
-        let (pattern, respelled) = found("/api/s/%55ser/loginname/a%2Fb").expect("found");
-        assert_eq!(pattern, "/api/{store}/User/loginname/{name}");
-        assert_eq!(respelled.as_deref(), Some("/api/s/User/loginname/a%2Fb"));
+        let (pattern, respelled) = found("/x/s/%55ser/loginname/a%2Fb").expect("found");
+        assert_eq!(pattern, "/x/{store}/User/loginname/{name}");
+        assert_eq!(respelled.as_deref(), Some("/x/s/User/loginname/a%2Fb"));
     }
 
     #[test]
     fn trailing_junk_and_empty_segments_are_unknown() {
         for path in
-            ["/", "", "/api/s/User/", "/api//User", "/api/s/User/1/", "/api/s/User/1/x", "/docs//"]
+            ["/", "", "/x/s/User/", "/x//User", "/x/s/User/1/", "/x/s/User/1/x", "/docs//"]
         {
             assert!(found(path).is_none(), "{path}");
         }

@@ -80,6 +80,11 @@ impl SourceGuard {
         Self { buckets, trusted_proxies }
     }
 
+    /// The proxies that are believed.
+    pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.trusted_proxies
+    }
+
     /// Takes a request, if its source has not asked too often.
     ///
     /// # Errors

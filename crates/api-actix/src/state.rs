@@ -9,13 +9,18 @@ use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use bytes::Bytes;
 use domain::access::{Gate, Ports, RoleService};
+use domain::account::AccountService;
 use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
-use domain::client::{Authenticator, ClientService};
+use domain::client::ClientService;
+use domain::credential::{Authenticator, Issuers};
+use domain::first_start::STORE_NAME;
 use domain::group::GroupService;
 use domain::password::{Blocklist, PasswordHasher, PasswordService};
 use domain::random::Random;
-use domain::store::StoreService;
+use domain::second_factor::SecondFactorService;
+use domain::session::SessionService;
+use domain::store::{StoreName, StoreService};
 use domain::time::Clock;
 use domain::user::UserService;
 use futures_util::future::BoxFuture;
@@ -112,6 +117,29 @@ impl fmt::Display for NotReady {
 /// Asks whether this node can serve, within a time that the giver bounds.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), NotReady>> + Send + Sync>;
 
+/// What the configuration says of the users API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsersApi {
+    /// The store that it serves.
+    pub store: StoreName,
+    /// Whether a GET may change anything, as some clients of ServiceStack want it.
+    pub allow_get_writes: bool,
+    /// What authenticators call this installation. Not empty, and without a colon.
+    pub two_factor_issuer: String,
+}
+
+impl Default for UsersApi {
+    /// The store that a first start makes, and GETs that write.
+    #[expect(clippy::expect_used, reason = "a test holds that the constant is a name")]
+    fn default() -> Self {
+        Self {
+            store: StoreName::parse(STORE_NAME).expect("a name"),
+            allow_get_writes: true,
+            two_factor_issuer: "Userstore".to_owned(),
+        }
+    }
+}
+
 /// What the API stands on.
 #[derive(Clone)]
 pub struct Parts {
@@ -121,6 +149,10 @@ pub struct Parts {
     pub hasher: Arc<dyn PasswordHasher>,
     /// The passwords that nobody may choose.
     pub blocklist: Arc<dyn Blocklist>,
+    /// Those who vouch for callers.
+    pub issuers: Arc<dyn Issuers>,
+    /// What the users API is bound to.
+    pub users: UsersApi,
     /// Whether this node can serve.
     pub readiness: Readiness,
 }
@@ -144,6 +176,10 @@ pub(crate) struct Shared {
     pub(crate) roles: RoleService,
     pub(crate) clients: ClientService,
     pub(crate) audit: AuditService,
+    pub(crate) accounts: AccountService,
+    pub(crate) sessions: SessionService,
+    pub(crate) second_factors: SecondFactorService,
+    pub(crate) users_api: UsersApi,
     pub(crate) authenticator: Authenticator,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -157,11 +193,14 @@ pub(crate) struct Shared {
 impl Api {
     /// The API on these parts, which takes so much of a request, and so many of them from where.
     pub fn new(parts: Parts, limits: Limits, sources: Sources) -> Self {
-        let Parts { ports, hasher, blocklist, readiness } = parts;
+        let Parts { ports, hasher, blocklist, issuers, users: users_api, readiness } = parts;
         let document = openapi::document();
         let gate = Gate::new(ports.clone());
         let shared = Shared {
             users: UserService::new(gate.clone()),
+            accounts: AccountService::new(gate.clone(), hasher.clone(), blocklist.clone()),
+            sessions: SessionService::new(gate.clone(), hasher.clone(), blocklist.clone()),
+            second_factors: SecondFactorService::new(gate.clone(), hasher.clone(), blocklist.clone()),
             passwords: PasswordService::new(gate.clone(), hasher, blocklist),
             groups: GroupService::new(gate.clone()),
             profiles: ProfileService::new(gate.clone()),
@@ -171,7 +210,8 @@ impl Api {
             clients: ClientService::new(gate.clone()),
             audit: AuditService::new(gate.clone()),
             gate,
-            authenticator: Authenticator::new(&ports),
+            authenticator: Authenticator::new(&ports, issuers),
+            users_api,
             sources: SourceGuard::new(sources, &ports.clock, &*ports.random),
             clock: ports.clock,
             random: ports.random,

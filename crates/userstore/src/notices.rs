@@ -13,7 +13,11 @@ pub(crate) struct WithoutNotices(pub(crate) Arc<dyn Postman>);
 impl Postman for WithoutNotices {
     async fn send(&self, letter: &Letter) -> Result<(), Undelivered> {
         match letter.occasion {
-            Occasion::PasswordChanged | Occasion::EmailChanged { .. } => Ok(()),
+            Occasion::PasswordChanged
+            | Occasion::EmailChanged { .. }
+            | Occasion::SecondFactorSet
+            | Occasion::SecondFactorRemoved
+            | Occasion::RecoveryCodeUsed => Ok(()),
             Occasion::ResetByAdministrator { .. } | Occasion::ResetByUser { .. } => {
                 self.0.send(letter).await
             }
@@ -54,6 +58,9 @@ mod tests {
         for occasion in [
             Occasion::PasswordChanged,
             Occasion::EmailChanged { now: None },
+            Occasion::SecondFactorSet,
+            Occasion::SecondFactorRemoved,
+            Occasion::RecoveryCodeUsed,
             Occasion::ResetByAdministrator { token: token.clone(), expires },
             Occasion::ResetByUser { token, expires },
         ] {

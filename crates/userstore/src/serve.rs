@@ -45,12 +45,22 @@ async fn serve(
     let Some(node) = opened else { return Ok(()) };
     // No signal cuts this short: a key that was made must be shown.
     node.found(configuration).await?;
+    warn_of_missing_store(&node, configuration).await?;
     let draining = Arc::new(AtomicBool::new(false));
     let readiness = readiness(database.clone(), Arc::clone(&draining));
     let api = api(&node, readiness, configuration)?;
     let server = bind(api, &configuration.server)?;
     let mail = MailLoop::start(node.courier(&configuration.mail));
     until_drained(server, mail, signals, &draining, configuration).await
+}
+
+/// The store may be made later, so it is no reason not to start.
+async fn warn_of_missing_store(node: &Node, configuration: &Configuration) -> Result<(), Failure> {
+    let store = &configuration.users_api.store;
+    if !node.has_store(store).await? {
+        warn!(%store, "users_api.store names no store: the users API answers 404 until there is one");
+    }
+    Ok(())
 }
 
 fn api(node: &Node, readiness: Readiness, configuration: &Configuration) -> Result<Api, Failure> {
@@ -64,6 +74,8 @@ fn api(node: &Node, readiness: Readiness, configuration: &Configuration) -> Resu
         ports: node.ports.clone(),
         hasher: node.hasher(passwords)?,
         blocklist: wire::blocklist(passwords)?,
+        issuers: configuration.issuers.clone(),
+        users: configuration.users_api.clone(),
         readiness,
     };
     Ok(Api::new(parts, limits(&configuration.limits), configuration.server.sources.clone()))

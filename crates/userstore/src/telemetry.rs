@@ -36,6 +36,9 @@ impl AttemptLog for LoggedAttempts {
         let shown = match shown {
             Shown::Password => "password",
             Shown::Token => "token",
+            Shown::OneTimePassword => "one-time password",
+            Shown::RecoveryCode => "recovery code",
+            Shown::RefreshToken => "refresh token",
         };
         let user = user.map(|user| user.to_string());
         tracing::info!(store, %principal, user, shown, outcome = ended, "attempt");

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::thread;
 
 use adapters_crypto::{
-    BreachFilter, HashPool, KeyFile, Lists, SecretKeys, SystemClock, SystemRandom, private_file,
+    AuthenticatorCodes, BreachFilter, HashPool, KeyFile, Lists, SecretKeys, SystemClock,
+    SystemRandom, private_file,
 };
 use adapters_diesel::Database;
-use domain::access::{Gate, Ports};
+use domain::access::{Caller, Context, Gate, Ports};
 use domain::delivery::{Courier, Postman};
+use domain::error::{Missing, UseCaseError};
 use domain::first_start::first_start;
 use domain::password::{Blocklist, PasswordHasher};
 use domain::random::Random;
+use domain::store::{StoreName, StoreRef, StoreService};
 
 use crate::configuration::{Configuration, Mail, Passwords};
 use crate::failure::Failure;
@@ -85,6 +88,7 @@ impl Node {
             random,
             signer: Arc::new(signer),
             secrets: Arc::clone(&secrets) as _,
+            totp: Arc::new(AuthenticatorCodes),
             attempts: Arc::new(LoggedAttempts),
             rules: Arc::new(configuration.rules.clone()),
         };
@@ -104,6 +108,16 @@ impl Node {
         let mailer: Arc<dyn Postman> = Arc::clone(&mail.mailer) as _;
         let postman = if mail.notices { mailer } else { Arc::new(WithoutNotices(mailer)) };
         Courier::new(self.gate(), postman)
+    }
+
+    /// Whether there is a store of that name.
+    pub(crate) async fn has_store(&self, name: &StoreName) -> Result<bool, Failure> {
+        let context = Context::new(Caller::system("start"), StoreRef::Name(name.clone()));
+        match StoreService::new(self.gate()).find(&context).await {
+            Ok(_) => Ok(true),
+            Err(UseCaseError::NotFound(Missing::Store)) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// Makes what a first start makes, and tells the operator the key of the first administrator

@@ -27,6 +27,11 @@ impl Api {
         }
     }
 
+    /// The scheme, host and port of the node.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// The same caller in another store.
     pub(crate) fn in_store(&self, store: &str) -> Self {
         Self { store: store.into(), ..self.clone() }
@@ -231,6 +236,6 @@ impl Api {
 }
 
 /// Every byte of a text as `%XX`.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02X}"))
 }

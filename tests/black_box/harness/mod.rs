@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod clock;
 mod installation;
 mod node;
 mod page;
@@ -9,7 +10,8 @@ mod records;
 mod snapshot;
 
 pub(crate) use answer::Answer;
-pub(crate) use api::Api;
+pub(crate) use api::{Api, encoded};
+pub(crate) use clock::now;
 pub(crate) use installation::{ADMIN_KEY, Database, Installation, keys_in, token_in};
 pub(crate) use node::Node;
 pub(crate) use page::{all_pages, next_page};

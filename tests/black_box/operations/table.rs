@@ -51,6 +51,8 @@ pub(super) const USER: &[&str] = &[
     "isPasswordChangeRequired",
     "memberOfGroups",
     "userProfiles",
+    "isTwoFactorRequired",
+    "isTwoFactorRegistered",
 ];
 pub(super) const GROUP: &[&str] =
     &["instanceId", "id", "name", "memberUsers", "parentGroups", "memberGroups", "metadata"];

@@ -4,7 +4,9 @@ pub(crate) mod refusals;
 
 use actix_web::App;
 use utoipa::openapi::info::{ContactBuilder, LicenseBuilder};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -12,9 +14,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 
 use crate::problem::Document;
-use crate::{docs, health, userstore};
+use crate::users::response_status::ErrorResponse;
+use crate::{docs, health, users, userstore};
 
-const SECURITY_SCHEME: &str = "apiKey";
+/// A Bearer token, which every operation takes.
+const BEARER: &str = "apiKey";
+/// The other ways to send a session, which the users API takes.
+const SESSION_SCHEMES: [&str; 3] = ["sessionHeader", "sessionCookie", "rememberedCookie"];
 
 /// Registers every operation.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -22,6 +28,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     docs::configure(config);
     userstore::configure_register(config);
     config.service(scope::scope(userstore::BASE).configure(userstore::configure));
+    users::configure(config);
 }
 
 /// The document of every operation.
@@ -55,21 +62,21 @@ fn frame() -> OpenApi {
                 .build(),
         ))
         .build();
-    let key = SecurityScheme::Http(
-        Http::builder()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key; what it may do is given to its client as roles."))
-            .build(),
-    );
+    let (mut schemas, name) = (Vec::new(), <ErrorResponse<'_> as ToSchema>::name());
+    <ErrorResponse<'_> as ToSchema>::schemas(&mut schemas);
     let components = ComponentsBuilder::new()
         .schema(<Document<'_> as ToSchema>::name(), <Document<'_> as PartialSchema>::schema())
-        .security_scheme(SECURITY_SCHEME, key)
+        .schema(name, <ErrorResponse<'_> as PartialSchema>::schema())
+        .schemas_from_iter(schemas);
+    let components = security_schemes()
+        .into_iter()
+        .fold(components, |components, (name, scheme)| components.security_scheme(name, scheme))
         .build();
     let tag = |name: &str, text: &str| TagBuilder::new().name(name).description(Some(text)).build();
     OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
-        .security(Some([SecurityRequirement::new(SECURITY_SCHEME, [""; 0])]))
+        .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))
         .tags(Some([
             tag("User", "Users of a store."),
             tag("PublicAdmin", "What users do for themselves, without a credential."),
@@ -79,9 +86,38 @@ fn frame() -> OpenApi {
             tag("Store", "The register of stores, and their settings."),
             tag("Role", "Who of a store holds which role."),
             tag("Client", "Programs that call, and their keys."),
+            tag(
+                "Users",
+                "Users of one store, sign-in and second factor, as clients of ServiceStack call \
+                 them: fields stand in the path, the query, a form or a JSON body, and match \
+                 ignoring case; a slash at the end of a path does not matter. Refusals are a \
+                 `ResponseStatus`.",
+            ),
             tag("AuditTrail", "Who changed what, signed."),
             tag("Extension", "What the reference does not have."),
             tag("Operation", "The running of this server."),
         ]))
         .build()
+}
+
+/// How callers prove who they are.
+fn security_schemes() -> [(&'static str, SecurityScheme); 4] {
+    let bearer = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An API key, the token of a session, or a token of an issuer that is known; what it may \
+             do is given to its holder as roles.",
+        ))
+        .build();
+    let sent = |name: &str, text: &str| ApiKeyValue::with_description(name, text);
+    let [header, cookie, remembered] = SESSION_SCHEMES;
+    let cookie_rule = "The token of a session. A POST needs an `Origin` or a `Sec-Fetch-Site` of \
+                       this server's own pages, and a GET changes nothing.";
+    let header_rule = "The token of a session, for the users API.";
+    [
+        (BEARER, SecurityScheme::Http(bearer)),
+        (header, SecurityScheme::ApiKey(ApiKey::Header(sent("X-ss-id", header_rule)))),
+        (cookie, SecurityScheme::ApiKey(ApiKey::Cookie(sent("ss-id", cookie_rule)))),
+        (remembered, SecurityScheme::ApiKey(ApiKey::Cookie(sent("ss-pid", cookie_rule)))),
+    ]
 }

@@ -50,6 +50,9 @@ kinds! {
     /// The password that was sent as the present one is another.
     WrongPassword = "wrong-password", BAD_REQUEST, "The password is wrong",
         "The present password is another one.";
+    /// The code of the second factor is not right.
+    WrongCode = "wrong-code", BAD_REQUEST, "The code is wrong",
+        "The code is not the present one, or was used before.";
     /// The token is no good to its sender.
     InvalidToken = "invalid-token", BAD_REQUEST, "The token is not valid",
         "The token was never given, is used up, has expired or was given to another user.";
@@ -58,10 +61,22 @@ kinds! {
         "What was sent does not prove that the account may be used.";
     /// No credential, or none that is valid.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid credential is needed",
-        "Send an API key that is valid as `Authorization: Bearer <key>`.";
+        "Send an API key, the token of a session or that of an issuer as `Authorization: Bearer`.";
     /// The caller lacks a permission.
     Forbidden = "forbidden", FORBIDDEN, "A permission is missing",
         "The caller lacks a permission that this operation needs.";
+    /// The second factor has to be shown first.
+    SecondFactorDue = "second-factor-required", FORBIDDEN, "The second factor is due",
+        "The session may show its second factor and sign out, until the second factor is shown.";
+    /// Another password has to be set first.
+    PasswordChangeDue = "password-change-required", FORBIDDEN, "A change of the password is due",
+        "The session may set another password and sign out, until another password is set.";
+    /// Nobody does that to themselves.
+    NotForOneself = "not-for-oneself", FORBIDDEN, "Not for oneself",
+        "Nobody does that to themselves; change what is your own by the operation for it.";
+    /// Only a cookie would allow it, and nothing shows that a page of this server asked.
+    CrossSite = "cross-site", FORBIDDEN, "The request came from another site",
+        "With a cookie alone a POST needs an `Origin` or a `Sec-Fetch-Site` of this server's own pages.";
     /// The store takes no writes.
     StoreReadOnly = "store-read-only", FORBIDDEN, "The store is read-only",
         "The store takes no writes at present.";
@@ -80,6 +95,9 @@ kinds! {
     /// The path takes other methods; `Allow` names them.
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The header Allow names the methods that this path takes.";
+    /// Another format is asked for than there is.
+    NotAcceptable = "not-acceptable", NOT_ACCEPTABLE, "The format is not offered",
+        "Answers are application/json and nothing else.";
     /// Another record holds what must be unique.
     Duplicate = "duplicate", CONFLICT, "A value that must be unique is taken",
         "Another record holds a value that must be unique.";
@@ -89,6 +107,9 @@ kinds! {
     /// The last holder of everything would be gone.
     LastSystemAdmin = "last-system-admin", CONFLICT, "The last holder of SystemAdmin stays",
         "Without this holder of SystemAdmin nobody could administer the system.";
+    /// Nobody removes themselves.
+    OwnRemoval = "own-removal", CONFLICT, "Nobody removes themselves",
+        "Somebody else may remove this user.";
     /// Another change came in between.
     Conflict = "conflict", CONFLICT, "Another change came in between",
         "The same records were changed by somebody else meanwhile; read them and try again.";

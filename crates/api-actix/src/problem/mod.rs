@@ -115,6 +115,21 @@ impl Problem {
         self
     }
 
+    /// Its cause, as far as clients may tell it.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The sentence about it.
+    pub(crate) fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or(self.kind.detail())
+    }
+
+    /// The broken rules of properties.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// Its status.
     pub(crate) fn status(&self) -> StatusCode {
         self.kind.status()
@@ -141,7 +156,7 @@ impl Problem {
             r#type: self.kind.uri(),
             title: self.kind.title(),
             status: self.status().as_u16(),
-            detail: self.detail.as_deref().unwrap_or(self.kind.detail()),
+            detail: self.detail(),
             instance,
             request_id,
             index: self.index,

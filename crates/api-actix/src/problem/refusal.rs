@@ -1,7 +1,7 @@
 //! The one place that gives a refusal of the domain its status.
 
 use domain::access::Permission;
-use domain::client::AuthenticationError;
+use domain::credential::AuthenticationError;
 use domain::error::{FieldError, Missing, UseCaseError};
 use domain::store::printed_name;
 use domain::unit_of_work::{StoreError, Unique};
@@ -18,10 +18,15 @@ impl From<UseCaseError> for Problem {
                 Kind::Forbidden,
                 "The change concerns more than what the caller holds.",
             ),
+            UseCaseError::SecondFactorDue => Self::new(Kind::SecondFactorDue),
+            UseCaseError::PasswordChangeDue => Self::new(Kind::PasswordChangeDue),
+            UseCaseError::NotForOneself => Self::new(Kind::NotForOneself),
+            UseCaseError::OwnRemoval => Self::new(Kind::OwnRemoval),
             UseCaseError::StoreReadOnly => Self::new(Kind::StoreReadOnly),
             UseCaseError::Duplicate(what) => duplicate(what),
             UseCaseError::LastSystemAdmin => Self::new(Kind::LastSystemAdmin),
             UseCaseError::WrongPassword => Self::new(Kind::WrongPassword),
+            UseCaseError::WrongCode => Self::new(Kind::WrongCode),
             UseCaseError::InvalidToken => Self::new(Kind::InvalidToken),
             UseCaseError::Refused => Self::new(Kind::Refused),
             UseCaseError::Locked => Self::new(Kind::AccountLocked),
@@ -69,6 +74,7 @@ impl From<AuthenticationError> for Problem {
     fn from(error: AuthenticationError) -> Self {
         match error {
             AuthenticationError::Refused => Self::unauthenticated(true),
+            AuthenticationError::Unavailable(cause) => Self::passing(Kind::Unavailable, cause),
             AuthenticationError::Store(error) => error.into(),
         }
     }

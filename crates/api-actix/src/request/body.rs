@@ -13,6 +13,15 @@ use std::time::Duration;
 use crate::problem::{Kind, Problem};
 use crate::state::Patience;
 
+/// How the fields of a body are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As JSON.
+    Json,
+    /// As an HTML form without files.
+    UrlEncoded,
+}
+
 /// The body of a request, not yet read: nothing of it is looked at before the caller is known.
 pub(crate) struct Body(Payload);
 
@@ -62,6 +71,31 @@ impl Body {
             (false, true) => Ok(Some(bytes)),
             (false, false) => Err(unsupported()),
         }
+    }
+
+    /// The bytes of a body that is JSON or an HTML form, at most `most`. What is empty is none,
+    /// whatever type it is said to have.
+    ///
+    /// # Errors
+    /// Those of [`Self::json_if_any`].
+    pub(crate) async fn json_or_form(
+        self,
+        headers: &HeaderMap,
+        most: usize,
+        patience: Patience,
+    ) -> Result<Option<(Form, Bytes)>, Problem> {
+        let form = form(headers).filter(|_| !is_encoded(headers));
+        let bytes = timeout(patience.whole, self.bytes(headers, most, patience.pause));
+        let bytes = bytes.await.map_err(|_| late())??;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let form = form.ok_or_else(|| {
+            let detail = "The body must be JSON or application/x-www-form-urlencoded in UTF-8, \
+                          without a content encoding.";
+            Problem::because(Kind::UnsupportedMediaType, detail)
+        })?;
+        Ok(Some((form, bytes)))
     }
 
     async fn bytes(
@@ -125,22 +159,26 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 /// Whether the one `Content-Type` is a JSON type in UTF-8.
 fn is_json(headers: &HeaderMap) -> bool {
+    form(headers) == Some(Form::Json)
+}
+
+/// The form that the one `Content-Type` names, in UTF-8.
+fn form(headers: &HeaderMap) -> Option<Form> {
     let mut types = headers.get_all(header::CONTENT_TYPE);
-    let (Some(value), None) = (types.next(), types.next()) else {
-        return false;
-    };
-    let Ok(text) = value.to_str() else {
-        return false;
-    };
-    let mut parts = text.split(';');
+    let (Some(value), None) = (types.next(), types.next()) else { return None };
+    let mut parts = value.to_str().ok()?.split(';');
     let media_type = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-    let named = media_type == "application/json"
-        || media_type == "text/json"
-        || media_type
-            .strip_prefix("application/")
-            .and_then(|subtype| subtype.strip_suffix("+json"))
-            .is_some_and(|name| !name.is_empty());
-    named && parts.all(is_utf_8)
+    let form = match media_type.as_str() {
+        "application/x-www-form-urlencoded" => Form::UrlEncoded,
+        json if names_json(json) => Form::Json,
+        _ => return None,
+    };
+    parts.all(is_utf_8).then_some(form)
+}
+
+fn names_json(media_type: &str) -> bool {
+    let subtype = media_type.strip_prefix("application/").and_then(|it| it.strip_suffix("+json"));
+    matches!(media_type, "application/json" | "text/json") || subtype.is_some_and(|it| !it.is_empty())
 }
 
 /// Whether a parameter of the type is other than `charset`, or says UTF-8.
@@ -192,5 +230,19 @@ mod tests {
         ] {
             assert!(!reads(media_type), "{media_type}");
         }
+    }
+
+    #[test]
+    fn a_form_in_utf_8_is_a_form_and_no_json() {
+        let named = |media_type: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+            form(&headers)
+        };
+        assert_eq!(named("Application/X-www-form-urlencoded"), Some(Form::UrlEncoded));
+        let typed = named("application/x-www-form-urlencoded;charset=UTF-8");
+        assert_eq!(typed, Some(Form::UrlEncoded));
+        assert_eq!(named("application/x-www-form-urlencoded; charset=latin1"), None);
+        assert_eq!(named("multipart/form-data; boundary=x"), None);
     }
 }

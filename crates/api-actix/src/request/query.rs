@@ -1,6 +1,5 @@
 //! The query of a request: names match ignoring case, none may be given twice.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
 use domain::error::Invalid;
@@ -106,9 +105,7 @@ pub(crate) fn parse_flag(text: &str) -> Result<bool, &'static str> {
 }
 
 fn decode(text: &str) -> Result<String, Problem> {
-    let text = text.replace('+', " ");
-    let decoded = percent::decode(&text).map(Cow::into_owned);
-    decoded.ok_or_else(|| malformed("The query is not percent-encoded UTF-8."))
+    percent::decode_form(text).ok_or_else(|| malformed("The query is not percent-encoded UTF-8."))
 }
 
 fn malformed(detail: &'static str) -> Problem {

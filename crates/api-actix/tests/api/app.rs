@@ -9,11 +9,11 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{Error, HttpResponse};
-use api_actix::{Api, Limits, NotReady, Parts, Sources};
+use api_actix::{Api, Limits, NotReady, Parts, Sources, UsersApi};
 use domain::access::{Permission, Ports, RoleName, Rules};
 use domain::error::UseCaseError;
 use domain::id::GroupId;
-use domain::store::Store;
+use domain::store::{Store, StoreName};
 use domain::unit_of_work::{Access, UnitOfWork};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
@@ -45,19 +45,16 @@ pub fn any_source() -> Sources {
 
 /// What an API stands on in this world, on a database of its own under these rules.
 pub fn parts(world: &World, unit_of_work: Arc<dyn UnitOfWork>, rules: Rules) -> Parts {
-    let ports = Ports {
-        unit_of_work,
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-        signer: world.signer.clone(),
-        secrets: world.secrets.clone(),
-        attempts: world.attempts.clone(),
-        rules: Arc::new(rules),
-    };
     Parts {
-        ports,
+        ports: Ports { unit_of_work, rules: Arc::new(rules), ..world.ports() },
         hasher: world.hasher.clone(),
         blocklist: world.blocklist.clone(),
+        issuers: world.issuers.clone(),
+        users: UsersApi {
+            store: StoreName::parse("shop").unwrap(),
+            allow_get_writes: true,
+            two_factor_issuer: "Userstore".into(),
+        },
         readiness: Arc::new(
             || -> futures_util::future::BoxFuture<'static, Result<(), NotReady>> {
                 Box::pin(std::future::ready(Ok(())))

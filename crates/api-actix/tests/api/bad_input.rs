@@ -52,6 +52,7 @@ async fn every_broken_rule_of_every_property_is_told_at_once() {
         "isUserActive": 1, "isUserLockEnabled": {}, "isUserLocked": "false",
         "passwordNeverExpires": 0, "canChangePasswordOnExpiration": [],
         "passwordExpiration": "2026-13-01T00:00:00Z", "isPasswordChangeRequired": "no",
+        "isTwoFactorRequired": "yes",
         "memberOfGroups": {}, "userProfiles": [1, {"key": "batch", "value": "a\u{0}"}, {"key": ""}],
     });
     let refused = [
@@ -72,6 +73,7 @@ async fn every_broken_rule_of_every_property_is_told_at_once() {
         "canChangePasswordOnExpiration",
         "passwordExpiration",
         "isPasswordChangeRequired",
+        "isTwoFactorRequired",
         "memberOfGroups",
         "userProfiles[0]",
         "userProfiles[1].key",

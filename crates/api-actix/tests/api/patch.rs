@@ -111,7 +111,13 @@ async fn a_failed_test_is_a_conflict_and_changes_nothing() {
 #[actix_web::test]
 async fn what_a_patch_may_not_touch_is_refused() {
     let scene = scene().await;
-    for target in ["id", "instanceId", "failedUserLoginAttempts", "ISINITIALPASSWORD"] {
+    for target in [
+        "id",
+        "instanceId",
+        "failedUserLoginAttempts",
+        "ISINITIALPASSWORD",
+        "isTwoFactorRegistered",
+    ] {
         for patch in [
             json!([{"op": "replace", "path": format!("/{target}"), "value": null}]),
             json!([{"op": "remove", "path": format!("/{target}")}]),

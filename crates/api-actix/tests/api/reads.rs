@@ -4,7 +4,7 @@ use testkit::builders::a_user;
 use crate::app::App;
 
 #[actix_web::test]
-async fn a_user_is_shown_with_every_property_in_the_printed_order() {
+async fn a_user_is_shown_with_every_property_in_the_printed_order_and_ours_behind() {
     let app = App::start().await;
     let staff = app.add_group("staff").await;
     let draft = a_user("Ada").email("ada@example.com").profile("color", "red").in_group(staff);
@@ -25,7 +25,8 @@ async fn a_user_is_shown_with_every_property_in_the_printed_order() {
             r#""isPasswordChangeRequired":false,"memberOfGroups":[{{"instanceId":"{shop}","#,
             r#""id":"{staff}","name":"staff","memberUsers":null,"parentGroups":null,"#,
             r#""memberGroups":null,"metadata":null}}],"userProfiles":[{{"instanceId":"{shop}","#,
-            r#""userId":"{id}","key":"color","value":"red"}}]}}"#,
+            r#""userId":"{id}","key":"color","value":"red"}}],"#,
+            r#""isTwoFactorRequired":false,"isTwoFactorRegistered":false}}"#,
         ),
         shop = shop,
         id = id,

@@ -29,6 +29,8 @@ async fn a_created_user_has_defaults_a_location_and_a_tag() {
         ("isUserLocked", false),
         ("passwordNeverExpires", false),
         ("emailAddressConfirmed", false),
+        ("isTwoFactorRequired", false),
+        ("isTwoFactorRegistered", false),
     ] {
         assert_eq!(user[flag], value, "{flag}");
     }
@@ -45,6 +47,7 @@ async fn names_of_properties_match_ignoring_case_and_unknown_ones_are_ignored() 
             "MemberOfGroups": [{"GroupId": staff.to_string(), "name": "ignored"}],
             "UserProfiles": [{"KEY": "color", "Value": "red"}],
             "failedUserLoginAttempts": 7, "isInitialPassword": true,
+            "ISTWOFACTORREQUIRED": true, "isTwoFactorRegistered": true,
         }))
         .await;
     assert_eq!(user["firstName"], "Ada");
@@ -54,6 +57,8 @@ async fn names_of_properties_match_ignoring_case_and_unknown_ones_are_ignored() 
     assert_eq!(user["userProfiles"][0]["value"], "red");
     assert_eq!(user["failedUserLoginAttempts"], 0);
     assert_eq!(user["isInitialPassword"], false);
+    assert_eq!(user["isTwoFactorRequired"], true);
+    assert_eq!(user["isTwoFactorRegistered"], false);
 }
 
 #[actix_web::test]
@@ -115,6 +120,7 @@ async fn put_replaces_names_and_keeps_what_guards_the_account() {
             "userValidFrom": "2026-01-01T00:00:00Z", "userValidTo": "2027-01-01T00:00:00Z",
             "isUserActive": false, "isUserLocked": true, "isUserLockEnabled": false,
             "isPasswordChangeRequired": true, "passwordNeverExpires": true,
+            "isTwoFactorRequired": true,
             "canChangePasswordOnExpiration": false, "passwordExpiration": "2026-06-01T00:00:00Z",
             "memberOfGroups": [staff.to_string()], "userProfiles": [{"key": "a", "value": "1"}],
         }))
@@ -131,7 +137,7 @@ async fn put_replaces_names_and_keeps_what_guards_the_account() {
     expected["memberOfGroups"] = json!([]);
     expected["userProfiles"] = json!([]);
     let body = json!({
-        "loginName": "ada", "userValidFrom": null, "isUserActive": null,
+        "loginName": "ada", "userValidFrom": null, "isUserActive": null, "isTwoFactorRequired": null,
         "memberOfGroups": [], "userProfiles": [],
     });
     assert_eq!(app.put(&path(&ada), body).await.is(202).json(), expected);
@@ -267,6 +273,7 @@ async fn no_property_that_the_server_keeps_can_be_bound() {
     for (name, value) in [
         ("failedUserLoginAttempts", json!(3)),
         ("isInitialPassword", json!(true)),
+        ("isTwoFactorRegistered", json!(true)),
         ("version", json!(99)),
         ("password", json!("secret")),
         ("passwordHash", json!("secret")),
@@ -274,4 +281,22 @@ async fn no_property_that_the_server_keeps_can_be_bound() {
         let answer = app.put(&path(&ada), json!({"loginName": "ada", name: value})).await;
         assert_eq!(answer.is(202).json(), ada, "{name}");
     }
+}
+
+#[actix_web::test]
+async fn every_way_to_write_a_user_says_whether_a_second_factor_is_required() {
+    let app = App::start().await;
+    let ada = app.user(json!({"loginName": "ada"})).await;
+    let required = |answer: Answer| answer.json()["isTwoFactorRequired"].clone();
+    let flag = |value: bool| json!({"loginName": "ada", "isTwoFactorRequired": value});
+    let put = app.put(&path(&ada), flag(true)).await.is(202);
+    assert_eq!(required(put), true);
+    let silent = app.post("/User/createorupdate", json!({"loginName": "ada"})).await.is(201);
+    assert_eq!(required(silent), true);
+    let upserted = app.post("/User/createorupdate", flag(false)).await.is(201);
+    assert_eq!(required(upserted), false);
+    let set = json!([{"op": "replace", "path": "/istwofactorrequired", "value": true}]);
+    assert_eq!(required(app.patch(&path(&ada), set).await.is(202)), true);
+    let removed = json!([{"op": "remove", "path": "/isTwoFactorRequired"}]);
+    assert_eq!(required(app.patch(&path(&ada), removed).await.is(202)), false);
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use adapters_crypto::{Ed25519Signer, SecretKeys, SystemClock, SystemRandom};
+use adapters_crypto::{AuthenticatorCodes, Ed25519Signer, SecretKeys, SystemClock, SystemRandom};
 use adapters_diesel::{Database, DatabaseUrl, Settings};
 use domain::access::{Caller, Context, Gate, Permission, Ports};
 use domain::attempt::{AttemptEvent, AttemptLog};
@@ -45,6 +45,7 @@ impl Port {
             clock: Arc::new(SystemClock),
             signer: Arc::new(Ed25519Signer::generate(&*random)),
             secrets: Arc::new(SecretKeys::generate(Arc::clone(&random))),
+            totp: Arc::new(AuthenticatorCodes),
             attempts: Arc::new(Untold),
             random,
             rules: Arc::default(),

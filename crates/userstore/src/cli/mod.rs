@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// User stores
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Passwords and locks of users
+    /// Passwords, locks, second factors and sessions of users
     #[command(subcommand)]
     User(UserCommand),
     /// Roles, and who holds them

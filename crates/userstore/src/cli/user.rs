@@ -12,6 +12,11 @@ pub(crate) enum UserCommand {
     SetPassword(NewPassword),
     /// End every lock and forget every failed attempt
     Unlock(WhichUser),
+    /// Erase the second factor of a user and its recovery codes; whether one is required stays
+    #[command(name = "reset-2fa")]
+    ResetTwoFactor(WhichUser),
+    /// End every session of a user
+    SignOut(WhichUser),
 }
 
 /// A user by name.
@@ -77,5 +82,17 @@ mod tests {
         };
         assert_eq!(which.place.store, StoreRef::parse("shop").unwrap());
         assert!(parse(&["unlock", ""]).is_err());
+    }
+
+    #[test]
+    fn a_second_factor_and_sessions_end_for_a_user_of_a_store() {
+        let parsed = parse(&["reset-2fa", "ada", "--store", "shop"]);
+        let Ok(UserCommand::ResetTwoFactor(which)) = parsed else { panic!("refused") };
+        assert_eq!(which.place.store, StoreRef::parse("shop").unwrap());
+        let Ok(UserCommand::SignOut(which)) = parse(&["sign-out", "ada"]) else {
+            panic!("refused")
+        };
+        assert_eq!(which.login_name, LoginName::parse("ada").unwrap());
+        assert!(parse(&["sign-out"]).is_err());
     }
 }

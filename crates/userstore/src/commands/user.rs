@@ -1,4 +1,4 @@
-//! `userstore user set-password|unlock`
+//! `userstore user set-password|unlock|reset-2fa|sign-out`
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -7,7 +7,11 @@ use adapters_crypto::Lists;
 use domain::access::{Context, Gate};
 use domain::error::{Missing, UseCaseError};
 use domain::id::UserId;
-use domain::password::{HashTicket, Overloaded, Password, PasswordHasher, PasswordService};
+use domain::password::{
+    Blocklist, HashTicket, Overloaded, Password, PasswordHasher, PasswordService,
+};
+use domain::second_factor::{OwnProof, SecondFactorService};
+use domain::session::SessionService;
 use domain::user::{Include, LoginName, UserService};
 use domain::version::Precondition;
 
@@ -21,7 +25,9 @@ pub(super) fn run(configuration: &Configuration, command: UserCommand) -> Result
     let passwords = &configuration.passwords;
     on_a_node(configuration, async |node| match command {
         UserCommand::SetPassword(new) => set_password(&node, passwords, new).await,
-        UserCommand::Unlock(user) => unlock(&node, user).await,
+        UserCommand::Unlock(user) => unlock(node.gate(), user).await,
+        UserCommand::ResetTwoFactor(user) => reset_two_factor(node.gate(), user).await,
+        UserCommand::SignOut(user) => sign_out(node.gate(), user).await,
     })
 }
 
@@ -51,11 +57,33 @@ async fn set_password(
     printed(writeln!(io::stdout(), "{}", password.reveal()))
 }
 
-async fn unlock(node: &Node, WhichUser { login_name, place }: WhichUser) -> Result<(), Failure> {
-    let (gate, context) = (node.gate(), in_store(place.store));
+async fn unlock(gate: Gate, WhichUser { login_name, place }: WhichUser) -> Result<(), Failure> {
+    let context = in_store(place.store);
     let id = id_of(&gate, &context, &login_name).await?;
-    let passwords = PasswordService::new(gate, Arc::new(NoHasher), Arc::new(Lists::new(None)));
+    let passwords = PasswordService::new(gate, no_hasher(), no_list());
     passwords.unlock(&context, id, Precondition::None).await.map(drop).map_err(refusal)
+}
+
+async fn reset_two_factor(
+    gate: Gate,
+    WhichUser { login_name, place }: WhichUser,
+) -> Result<(), Failure> {
+    let factors = SecondFactorService::new(gate, no_hasher(), no_list());
+    let (context, proof) = (in_store(place.store), OwnProof::default());
+    factors.reset(&context, login_name.folded(), proof).await.map_err(refusal)
+}
+
+async fn sign_out(gate: Gate, WhichUser { login_name, place }: WhichUser) -> Result<(), Failure> {
+    let sessions = SessionService::new(gate, no_hasher(), no_list());
+    sessions.end_all(&in_store(place.store), login_name.folded()).await.map_err(refusal)
+}
+
+fn no_hasher() -> Arc<dyn PasswordHasher> {
+    Arc::new(NoHasher)
+}
+
+fn no_list() -> Arc<dyn Blocklist> {
+    Arc::new(Lists::new(None))
 }
 
 /// For a use case that hashes nothing: no threads are started for it.

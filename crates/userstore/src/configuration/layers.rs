@@ -12,6 +12,7 @@ use config::{File, FileFormat, Source as _, Value, ValueKind};
 use zeroize::Zeroizing;
 
 use super::error::{ConfigurationError, Origin};
+use super::issuers;
 
 /// The defaults, which are also the list of the keys that exist.
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
@@ -21,6 +22,8 @@ const PREFIX: &str = "USERSTORE__";
 pub(super) const ROLES: &str = "roles";
 /// The section of stores: every name in it is a section with the keys of [`STORE_DEFAULTS`].
 pub(super) const STORES: &str = "stores";
+/// The section of issuers: every name in it is a section with the keys of [`issuers::KEYS`].
+pub(super) const ISSUERS: &str = "issuers";
 /// The section of what holds in every store.
 pub(super) const STORE_DEFAULTS: &str = "store_defaults";
 
@@ -108,23 +111,26 @@ impl Layers {
     }
 
     fn is_section(&self, name: &str) -> bool {
-        let made_up = [ROLES, STORES].contains(&name) || strip_section(name, STORES).is_some();
+        let of_names = [ROLES, STORES, ISSUERS].contains(&name);
+        let made_up = [STORES, ISSUERS].iter().any(|of| strip_section(name, of).is_some());
         let inside = |key: &String| strip_section(key, name).is_some();
-        name.is_empty() || made_up || self.entries.keys().any(inside)
+        name.is_empty() || of_names || made_up || self.entries.keys().any(inside)
     }
 
-    /// Whether a key that is in no list is one that an operator may make up: a role, or a setting
-    /// of a store.
+    /// Whether a key that is in no list is one that an operator may make up: a role, or what is said
+    /// of a store or of an issuer.
     fn is_made_up(&self, key: &str) -> bool {
-        let setting = strip_section(key, STORES).and_then(|rest| rest.rsplit_once('.'));
-        let is_setting = |(_, setting): (_, &str)| self.has(&format!("{STORE_DEFAULTS}.{setting}"));
-        strip_section(key, ROLES).is_some() || setting.is_some_and(is_setting)
+        let last = |section| Some(strip_section(key, section)?.rsplit_once('.')?.1);
+        let is_setting = |name: &str| self.has(&format!("{STORE_DEFAULTS}.{name}"));
+        strip_section(key, ROLES).is_some()
+            || last(STORES).is_some_and(is_setting)
+            || last(ISSUERS).is_some_and(|name| issuers::KEYS.contains(&name))
     }
 
     /// The key in the one spelling that it has here: letter case does not matter in the names of
-    /// stores and roles, and those of roles are shown as they were spelled first.
+    /// stores, issuers and roles, and those of roles are shown as they were spelled first.
     pub(super) fn spelled(&self, key: String) -> String {
-        if strip_section(&key, STORES).is_some() {
+        if [STORES, ISSUERS].iter().any(|section| strip_section(&key, section).is_some()) {
             return key.to_ascii_lowercase();
         }
         if strip_section(&key, ROLES).is_none() {
@@ -211,6 +217,17 @@ impl Layers {
     pub(super) fn refuse(&self, key: &str, rule: impl Into<String>) -> ConfigurationError {
         let origin = self.entries.get(key).map_or(&Origin::Default, |entry| &entry.origin);
         refused(key, origin, rule)
+    }
+
+    /// A refusal of what a section does not say: who sets another key of it, is told.
+    pub(super) fn refuse_unsaid(
+        &self,
+        section: &str,
+        key: &str,
+        rule: impl Into<String>,
+    ) -> ConfigurationError {
+        let said = self.inside(section).next().and_then(|(known, _)| self.entries.get(known));
+        refused(key, said.map_or(&Origin::Default, |entry| &entry.origin), rule)
     }
 
     /// Every key with its value and origin, in order; `hide` replaces values that are not to be

@@ -2,22 +2,27 @@
 //!
 //! `config/default.toml` lists every key and explains it; [`Configuration::of`] reads each of them
 //! into its type with its range, one line a key. A test holds the two together. Only the names of
-//! roles and stores are made up by the operator.
+//! roles, stores and issuers are made up by the operator.
 
 mod error;
+mod issuers;
 mod layers;
 mod mail;
 mod password;
 mod rules;
+mod sessions;
+mod users_api;
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use adapters_diesel::{DatabaseUrl, Settings, Timeouts};
-use api_actix::{SourceLimit, Sources};
+use adapters_issuers::TrustedIssuers;
+use api_actix::{SourceLimit, Sources, UsersApi};
 use domain::access::Rules;
 use domain::client::ApiKey;
 use ipnet::IpNet;
@@ -39,6 +44,8 @@ pub(crate) struct Configuration {
     pub(crate) passwords: Passwords,
     pub(crate) mail: Mail,
     pub(crate) rules: Rules,
+    pub(crate) users_api: UsersApi,
+    pub(crate) issuers: Arc<TrustedIssuers>,
     pub(crate) log: Log,
 }
 
@@ -116,6 +123,8 @@ impl Configuration {
             bootstrap: Bootstrap::of(layers)?,
             limits: Limits::of(layers)?,
             rules: rules::read(layers)?,
+            users_api: users_api::read(layers)?,
+            issuers: issuers::read(layers)?,
             log: Log::of(layers)?,
         })
     }

@@ -1,4 +1,5 @@
-//! What is said of stores and roles: sections whose keys an operator makes up.
+//! What holds for everybody and for every store: roles and stores, whose names an operator makes up,
+//! and how long sessions last.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,10 +11,12 @@ use domain::store::{
 
 use super::error::ConfigurationError;
 use super::layers::{Layers, ROLES, STORE_DEFAULTS, STORES};
+use super::sessions;
 
-/// Reads the sections `roles`, `store_defaults` and `stores`.
+/// Reads the sections `roles`, `store_defaults`, `stores` and `sessions`.
 pub(super) fn read(layers: &Layers) -> Result<Rules, ConfigurationError> {
-    Ok(Rules { roles: roles(layers)?, stores: stores(layers)? })
+    let (roles, stores) = (roles(layers)?, stores(layers)?);
+    Ok(Rules { roles, stores, sessions: sessions::read(layers)? })
 }
 
 fn roles(layers: &Layers) -> Result<RoleBook, ConfigurationError> {

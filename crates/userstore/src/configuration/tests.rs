@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::*;
 
+mod issuers;
 mod mail;
 mod password;
 mod rules;
+mod sign_in;
 
 const KEY: &str = "12345678901234567890123456789012";
 

@@ -10,9 +10,9 @@ use actix_web::dev::Service as _;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service};
 use adapters_diesel::{Database, DatabaseUrl, Settings, Timeouts};
-use api_actix::{Api, Limits, Parts, Sources};
-use domain::access::{Ports, Rules};
-use domain::first_start::first_start;
+use api_actix::{Api, Limits, Parts, Sources, UsersApi};
+use domain::first_start::{STORE_NAME, first_start};
+use domain::store::StoreName;
 use serde_json::{Value, json};
 use testkit::World;
 use testkit::postgres::TestDatabase;
@@ -116,19 +116,16 @@ impl Bench {
     /// to an application of its own, which has no numbers for audit entries yet: so each write
     /// reserves some, and none has them from the one before.
     async fn send(&self, method: Method, path: &str, json: Option<&Value>) -> (u16, Value) {
-        let ports = Ports {
-            unit_of_work: self.database.unit_of_work(),
-            clock: self.world.clock.clone(),
-            random: self.world.random.clone(),
-            signer: self.world.signer.clone(),
-            secrets: self.world.secrets.clone(),
-            attempts: self.world.attempts.clone(),
-            rules: Arc::new(Rules::default()),
-        };
         let stands_on = Parts {
-            ports,
+            ports: self.world.ports(),
             hasher: self.world.hasher.clone(),
             blocklist: self.world.blocklist.clone(),
+            issuers: self.world.issuers.clone(),
+            users: UsersApi {
+                store: StoreName::parse(STORE_NAME).unwrap(),
+                allow_get_writes: true,
+                two_factor_issuer: "Userstore".into(),
+            },
             readiness: Arc::new(|| Box::pin(std::future::ready(Ok(())))),
         };
         let api = Api::new(stands_on, Limits::default(), Sources::default());

@@ -46,6 +46,8 @@ const MEMBER_USER: Shape = &[
     ("isPasswordChangeRequired", Kind::Fixed),
     ("memberOfGroups", Kind::Fixed),
     ("userProfiles", Kind::Fixed),
+    ("isTwoFactorRequired", Kind::Fixed),
+    ("isTwoFactorRegistered", Kind::Fixed),
 ];
 
 /// A group above or below, of which the same holds.

@@ -7,15 +7,16 @@ use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::undivided::undivided;
 use crate::userstore::StorePath;
-use crate::userstore::user::password::request::{self, ChangePassword};
+use crate::userstore::user::password::request::{self, ChangeOwnPassword};
 
-/// Replaces the password of whoever knows it and the name.
+/// Replaces the password of whoever knows it and the name, and shows the second factor where one is
+/// required.
 #[utoipa::path(
     operation_id = "ChangePasswordPublic",
     tag = "PublicAdmin",
     security(()),
     params(StorePath, ("loginName" = String, Path, description = "The login name")),
-    request_body = ChangePassword,
+    request_body = ChangeOwnPassword,
     responses((status = 200, description = "It is changed"), PublicRefusals),
 )]
 #[post("/PublicAdmin/user/loginname/{loginName}/password/change")]
@@ -24,11 +25,9 @@ pub(crate) async fn change_password_public(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let sent = request::read(&call.api, call.headers(), body).await?;
-    let ChangePassword { old_password, new_password } = sent;
+    let ChangeOwnPassword { old_password: old, new_password: new, one_time_password: code } = sent;
     let name = call.login_name("loginName");
     let (passwords, store) = (passwords(&call).clone(), call.store.clone());
-    let work =
-        async move { passwords.change_public(store, name, old_password, new_password).await };
-    undivided(work).await?;
+    undivided(async move { passwords.change_public(store, name, old, new, code).await }).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -43,6 +43,7 @@ impl UserRequest {
             password_change_required: self
                 .is_password_change_required
                 .or(base.password_change_required),
+            two_factor_required: self.is_two_factor_required.or(base.two_factor_required),
             groups: self.member_of_groups.or_unset(),
             profiles: self.user_profiles.or_unset(),
         })
@@ -87,6 +88,8 @@ pub(super) const USER: Shape = &[
     ("isPasswordChangeRequired", Kind::Flag),
     ("memberOfGroups", Kind::List(GROUP)),
     ("userProfiles", Kind::List(PROFILE)),
+    ("isTwoFactorRequired", Kind::Flag),
+    ("isTwoFactorRegistered", Kind::Fixed),
 ];
 
 impl Received<User> for UserRequest {

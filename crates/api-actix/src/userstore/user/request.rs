@@ -75,6 +75,9 @@ pub(crate) struct UserRequest {
     /// The whole set of profiles. Unset leaves the set as it is.
     #[schema(value_type = Option<Vec<ProfileInput>>)]
     pub(super) user_profiles: Field<Vec<AttributeDraft>>,
+    /// Whether the user must show a second factor at every sign-in; false on create where it is unset.
+    #[schema(value_type = Option<bool>)]
+    pub(super) is_two_factor_required: Field<bool>,
     /// What the request names beside.
     #[schema(ignore)]
     pub(super) named: Named<UserId>,
@@ -126,6 +129,7 @@ const NAMES: &[&str] = &[
     "isPasswordChangeRequired",
     "memberOfGroups",
     "userProfiles",
+    "isTwoFactorRequired",
 ];
 
 impl UserRequest {
@@ -155,6 +159,7 @@ impl UserRequest {
             is_password_change_required: fields.flag("isPasswordChangeRequired"),
             member_of_groups: Field::Absent,
             user_profiles: Field::Absent,
+            is_two_factor_required: fields.flag("isTwoFactorRequired"),
             named: Named::default(),
         };
         if let Field::Value(store) = request.instance_id {

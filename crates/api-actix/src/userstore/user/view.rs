@@ -72,6 +72,10 @@ pub(crate) struct UserView<'a> {
     /// The user's profiles; null where they are left out.
     #[schema(required)]
     user_profiles: Option<Vec<ProfileView<'a>>>,
+    /// Whether the user must show a second factor at every sign-in.
+    is_two_factor_required: bool,
+    /// Whether there is a second factor that the user has proved to have; read-only.
+    is_two_factor_registered: bool,
 }
 
 /// A group as a user's relation: its own relations are null.
@@ -139,6 +143,8 @@ impl<'a> UserView<'a> {
             is_password_change_required: user.password_change_required,
             member_of_groups: None,
             user_profiles: None,
+            is_two_factor_required: user.two_factor_required,
+            is_two_factor_registered: user.two_factor_registered,
         }
     }
 }
@@ -187,6 +193,7 @@ mod tests {
         draft.email_confirmed = Confirmation::Named(true);
         draft.validity = Validity::new(Some(at(1)), Some(at(2))).expect("valid");
         draft.password_expires = Some(at(3));
+        draft.two_factor_required = true;
         let user = draft
             .create(UserId::new(Uuid::from_u128(7)), at(0), &Settings::default())
             .expect("valid");
@@ -200,8 +207,11 @@ mod tests {
         let mut shown = Vec::new();
         write(&user, &mut shown);
         let shown = String::from_utf8(shown).expect("UTF-8");
+        // The API shows what is our own after what the reference prints.
+        let ours = r#","isTwoFactorRequired":true,"isTwoFactorRegistered":false}"#;
+        let relations = r#","memberOfGroups":null,"userProfiles":null"#;
         let audited = user.user.content(user.store);
-        let relations = r#","memberOfGroups":null,"userProfiles":null}"#;
-        assert_eq!(shown, audited.trim_end_matches('}').to_owned() + relations);
+        let printed = audited.strip_suffix(ours).expect("ours at the end");
+        assert_eq!(shown, format!("{printed}{relations}{ours}"));
     }
 }

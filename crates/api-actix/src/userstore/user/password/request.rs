@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
 use domain::error::Invalid;
 use domain::password::Password;
+use domain::second_factor::Code;
 use domain::time::Instant;
 use domain::token::{Purpose, Token};
 use serde_json::Value;
@@ -105,6 +106,39 @@ impl SecretBody for NewPassword {
     }
 }
 
+/// What a user shows to sign in. Unknown properties are ignored.
+#[derive(ToSchema)]
+#[schema(as = ShownPassword, rename_all = "camelCase")]
+pub(super) struct ShownPassword {
+    /// The password.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
+    pub(super) password: Password,
+    /// The second factor, where one is required: six digits of the authenticator, or a recovery code.
+    /// Spaces do not count.
+    #[schema(value_type = Option<String>, format = Password)]
+    pub(super) one_time_password: Option<Code>,
+}
+
+impl SecretBody for ShownPassword {
+    const NAMES: &'static [&'static str] = &["password", ONE_TIME_PASSWORD];
+
+    fn take(fields: &mut Fields<'_>) -> Option<Self> {
+        let password = fields.required_text("password", Password::parse);
+        let one_time_password = code(fields);
+        Some(Self { password: password?, one_time_password })
+    }
+}
+
+const ONE_TIME_PASSWORD: &str = "oneTimePassword";
+
+/// The second factor, where one is shown. What can be none is noted, so that it is never tried.
+fn code(fields: &mut Fields<'_>) -> Option<Code> {
+    match fields.text(ONE_TIME_PASSWORD, Code::parse) {
+        Field::Value(code) => Some(code),
+        Field::Absent | Field::Null | Field::Wrong => None,
+    }
+}
+
 /// A password, and the token that allows to set it. Unknown properties are ignored.
 #[derive(ToSchema)]
 #[schema(as = TokenPassword)]
@@ -131,13 +165,13 @@ impl SecretBody for TokenPassword {
 /// The present password, and the one to replace it. Unknown properties are ignored.
 #[derive(ToSchema)]
 #[schema(as = ChangePassword, rename_all = "camelCase")]
-pub(in crate::userstore) struct ChangePassword {
+pub(super) struct ChangePassword {
     /// The present password.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
-    pub(in crate::userstore) old_password: Password,
+    pub(super) old_password: Password,
     /// The new one.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
-    pub(in crate::userstore) new_password: Password,
+    pub(super) new_password: Password,
 }
 
 impl SecretBody for ChangePassword {
@@ -147,5 +181,32 @@ impl SecretBody for ChangePassword {
         let old = fields.required_text("oldPassword", Password::parse);
         let new = fields.required_text("newPassword", Password::parse);
         Some(Self { old_password: old?, new_password: new? })
+    }
+}
+
+/// The same of whoever shows no credential beside it. Unknown properties are ignored.
+#[derive(ToSchema)]
+#[schema(as = ChangeOwnPassword, rename_all = "camelCase")]
+pub(in crate::userstore) struct ChangeOwnPassword {
+    /// The present password.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
+    pub(in crate::userstore) old_password: Password,
+    /// The new one.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
+    pub(in crate::userstore) new_password: Password,
+    /// The second factor, where one is required: six digits of the authenticator, or a recovery code.
+    /// Spaces do not count.
+    #[schema(value_type = Option<String>, format = Password)]
+    pub(in crate::userstore) one_time_password: Option<Code>,
+}
+
+impl SecretBody for ChangeOwnPassword {
+    const NAMES: &'static [&'static str] = &["oldPassword", "newPassword", ONE_TIME_PASSWORD];
+
+    fn take(fields: &mut Fields<'_>) -> Option<Self> {
+        let change = ChangePassword::take(fields);
+        let one_time_password = code(fields);
+        let ChangePassword { old_password, new_password } = change?;
+        Some(Self { old_password, new_password, one_time_password })
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::passwords;
-use super::request::{self, NewPassword};
+use super::request::{self, ShownPassword};
 use crate::anonymous::login_name;
 use crate::caller::Call;
 use crate::openapi::refusals::VerifyRefusals;
@@ -17,13 +17,13 @@ use crate::userstore::StorePath;
 use crate::userstore::user::view::UserView;
 
 /// Says whether this is the password of the user of that login name, or of that e-mail address where
-/// users of the store sign in by it. A wrong one counts as a failed attempt. For a front end that is
-/// trusted with passwords.
+/// users of the store sign in by it. A wrong one counts as a failed attempt. Where a second factor is
+/// required, it is looked at too. For a front end that is trusted with passwords.
 #[utoipa::path(
     operation_id = "VerifyPassword",
     tags = ["User", "Extension"],
     params(StorePath, ("userName" = String, Path, description = "The login name")),
-    request_body = NewPassword,
+    request_body = ShownPassword,
     responses(
         (status = 200, description = "What came of it", body = VerificationView),
         VerifyRefusals,
@@ -31,16 +31,16 @@ use crate::userstore::user::view::UserView;
 )]
 #[post("/administration/User/loginname/{userName}/password/verify")]
 pub(crate) async fn verify_password(call: Call, body: Body) -> Result<HttpResponse, Problem> {
-    let NewPassword { password } = read(&call, body).await?;
+    let ShownPassword { password, one_time_password } = read(&call, body).await?;
     let name = login_name(call.parameter("userName"));
     let (passwords, context) = (passwords(&call).clone(), call.context.clone());
-    let work = async move { passwords.verify(&context, name, password).await };
+    let work = async move { passwords.verify(&context, name, password, one_time_password).await };
     let verification = undivided(work).await?;
     Ok(HttpResponse::Ok().json(VerificationView::from(&verification)))
 }
 
 /// What the request sends. When it cannot be read, who may not verify here hears that instead.
-async fn read(call: &Call, body: Body) -> Result<NewPassword, Problem> {
+async fn read(call: &Call, body: Body) -> Result<ShownPassword, Problem> {
     let reading = async {
         call.query().refuse_all()?;
         request::read(&call.api, call.headers(), body).await
@@ -86,7 +86,7 @@ enum OutcomeView {
     PasswordChangeRequired,
     /// It is the user as far as the password says, and a second factor is due.
     TwoFactorRequired,
-    /// No user of that name, no password, or a wrong one.
+    /// No user of that name, no password, or a wrong one; or a wrong second factor.
     Failed,
     /// The account is locked, for a time or until an administrator lifts it.
     Locked,
