@@ -88,11 +88,11 @@ impl SessionRepository for Inside<'_, '_> {
         &mut self,
         session: &session::Session,
         token: &TokenHash,
-        refresh: Option<&TokenHash>,
+        refresh: Option<TokenHash>,
     ) -> Result<(), StoreError> {
         let store = self.store;
         self.session.write(|conn| {
-            let row = NewSession::of(store, session, refresh);
+            let row = NewSession::of(store, session, refresh.as_ref());
             diesel::insert_into(sessions::table).values(row).execute(conn)?;
             insert_token(conn, store, session.id, (token, session.started))?;
             Ok(())

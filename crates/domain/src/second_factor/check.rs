@@ -125,7 +125,7 @@ fn try_code(
     let is_right = match code {
         Code::OneTime(shown) => {
             let seed = open(room.secrets(), store, user.id, &factor)?;
-            let step = matching(totp, &seed, shown, now).filter(|step| factor.is_fresh(*step));
+            let step = matching(totp, &seed, *shown, now).filter(|step| factor.is_fresh(*step));
             if step.is_some() {
                 factor.last_step = step;
                 // Under the present key, whichever it was sealed with.
@@ -151,11 +151,12 @@ fn try_code(
 fn matching(
     totp: &dyn Totp,
     seed: &Seed,
-    shown: &OneTimePassword,
+    shown: OneTimePassword,
     now: Instant,
 ) -> Option<TimeStep> {
     let steps = TimeStep::accepted_at(now);
-    steps.into_iter().filter(|step| totp.password(seed, *step) == *shown).last()
+    let is_shown = |step: &TimeStep| totp.password(seed, *step) == shown;
+    steps.into_iter().filter(is_shown).fold(None, |_, step| Some(step))
 }
 
 /// Uses up a recovery code, and tells the owner.

@@ -34,20 +34,16 @@ pub trait SessionDirectory {
 
 /// Sessions of users of one store. They go with their user, and tokens with their session.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
-#[cfg_attr(
-    any(test, feature = "mocks"),
-    expect(clippy::ref_option_ref, reason = "a mock takes its arguments by reference")
-)]
 pub trait SessionRepository {
     /// Adds a session with its first token, used at its start.
     ///
     /// # Errors
     /// [`StoreError::DanglingReference`] when there is no such user.
-    fn insert<'a>(
+    fn insert(
         &mut self,
         session: &Session,
         token: &TokenHash,
-        refresh: Option<&'a TokenHash>,
+        refresh: Option<TokenHash>,
     ) -> Result<(), StoreError>;
 
     /// The session of that id, locked against other writers until the unit ends. `None` when the store

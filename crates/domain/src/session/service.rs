@@ -72,15 +72,15 @@ impl SessionService {
                 if outcome == Outcome::Expired {
                     return Ok(None);
                 }
-                let session = session(&gate, id, &proven.user, remember, room.journal.now());
-                begin(room, &proven.user, &session, &tokens).map(Some)
+                let begun = session(&gate, id, &proven.user, remember, room.journal.now());
+                begin(room, &proven.user, &begun, &tokens).map(Some)
             }
         };
         let subject = (Subject::Name(name), Aim::SignIn);
-        let (proof, begun) =
+        let (proof, session) =
             self.attempt.run_then(&*ticket, &context, MANAGE, subject, &password, begin).await?;
         let Proof { outcome, proven } = proof;
-        let (Some(Proven { user, .. }), Some(Some((session, identity)))) = (proven, begun) else {
+        let (Some(Proven { user, .. }), Some(Some((session, identity)))) = (proven, session) else {
             return Err(UseCaseError::Refused);
         };
         let due = match outcome {

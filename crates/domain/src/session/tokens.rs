@@ -37,7 +37,7 @@ impl NewTokens {
     /// factor is due.
     pub(super) fn begin(&self, room: &mut Room<'_>, session: &Session, refresh: bool) -> Result<(), UseCaseError> {
         let refresh = refresh.then(|| self.refresh.hash());
-        Ok(room.here().sessions().insert(session, &self.session.hash(), refresh.as_ref())?)
+        Ok(room.here().sessions().insert(session, &self.session.hash(), refresh)?)
     }
 
     /// Adds a further token to a session.

@@ -192,6 +192,7 @@ impl UserDraft {
 }
 
 /// What no draft decides.
+#[derive(Clone, Copy)]
 struct Kept {
     id: UserId,
     failed_sign_ins: u32,

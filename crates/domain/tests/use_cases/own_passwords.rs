@@ -22,7 +22,9 @@ async fn update(
 
 fn property(outcome: Result<(), UseCaseError>) -> String {
     match outcome {
-        Err(UseCaseError::Invalid(invalid)) => invalid.fields[0].property.clone(),
+        Err(UseCaseError::Invalid(invalid)) => {
+            invalid.fields.first().expect("a broken rule").property.clone()
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -71,7 +71,7 @@ fn wrong(scene: &Scene, seed: &Seed) -> Code {
     let is_near = |digits: &str| {
         near.iter().any(|code| matches!(code, Code::OneTime(it) if it.digits() == digits.as_bytes()))
     };
-    let digits = (0..).map(|n| format!("{n:06}")).find(|digits| !is_near(digits));
+    let digits = (0..1_000_000).map(|n| format!("{n:06}")).find(|digits| !is_near(digits));
     Code::parse(digits.expect("some code is wrong")).expect("six digits")
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn insert(
     refresh: Option<u8>,
 ) -> Result<(), StoreError> {
     let (session, refresh) = (session.clone(), refresh.map(hash));
-    s.write(move |here| here.sessions().insert(&session, &hash(token), refresh.as_ref())).await
+    s.write(move |here| here.sessions().insert(&session, &hash(token), refresh)).await
 }
 
 /// Stores a session of that name with one token.

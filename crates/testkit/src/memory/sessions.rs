@@ -106,12 +106,12 @@ impl SessionRepository for OpenStore<'_, '_> {
         &mut self,
         session: &Session,
         token: &TokenHash,
-        refresh: Option<&TokenHash>,
+        refresh: Option<TokenHash>,
     ) -> Result<(), StoreError> {
         self.write(|tenant| {
             tenant.require_user(session.user)?;
             let tokens = vec![(*token, session.started)];
-            let kept = KeptSession { session: session.clone(), refresh: refresh.copied(), tokens };
+            let kept = KeptSession { session: session.clone(), refresh, tokens };
             tenant.sessions.put(session.id, kept);
             Ok(())
         })

@@ -103,7 +103,7 @@ impl Server {
     pub(crate) async fn is_asked(&self, times: usize) {
         let mut asked = self.asked.clone();
         let enough = asked.wait_for(|asked| *asked >= times);
-        tokio::time::timeout(Duration::from_secs(10), enough).await.expect("in time").unwrap();
+        tokio::time::timeout(Duration::from_secs(10), enough).await.unwrap().unwrap();
     }
 
     /// Keeps answers back until [`Server::open`].

@@ -85,6 +85,25 @@ fn users_reset_themselves_and_keep_the_session_that_does_it() {
 }
 
 #[test]
+fn nobody_forgets_their_own_failures() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let session = scene.session().await;
+        let acting = scene.acting_by(&session).await;
+        let (accounts, ada) = (scene.world.accounts(), || Folded::of("ada"));
+        for _ in 0..5 {
+            scene.verify_patiently(WRONG).await;
+            assert_eq!(accounts.reset(&acting, ada()).await, Ok(()));
+        }
+        scene.wait(31);
+        let guess = Some(password(RIGHT));
+        let refused = scene.world.passwords().update(&acting, ada(), guess, password(NEW)).await;
+        assert_eq!(refused, Err(UseCaseError::Locked));
+        assert_eq!(scene.user().await.failed_sign_ins, 5);
+    });
+}
+
+#[test]
 fn an_account_goes_with_what_belongs_to_it_each_with_its_entry() {
     block_on(async {
         let scene = Scene::new().await;
