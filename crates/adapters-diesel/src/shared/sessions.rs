@@ -27,7 +27,7 @@ const TIDY: &str = "
     DELETE FROM sessions WHERE store_id = :store AND user_id = :user
     AND (expires <= :now OR id NOT IN (
         SELECT id FROM sessions WHERE store_id = :store AND user_id = :user AND expires > :now
-        ORDER BY started DESC, id DESC LIMIT :keep))";
+        ORDER BY second_factor DESC, started DESC, id DESC LIMIT :keep))";
 
 impl SessionDirectory for Session<'_> {
     fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Presented>, StoreError> {

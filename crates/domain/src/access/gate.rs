@@ -246,7 +246,12 @@ impl Gate {
         entries: u32,
         work: impl Fn(&mut Room<'_>) -> Result<T, UseCaseError> + Send + Sync + 'static,
     ) -> Result<T, UseCaseError> {
-        self.write(Errand { door: Door::Change, access, needs: needs.into(), entries }, context, work).await
+        self.write(
+            Errand { door: Door::Change, access, needs: needs.into(), entries },
+            context,
+            work,
+        )
+        .await
     }
 
     /// A change of the store itself, which waits for all changes of what is in it: for holders of
@@ -318,7 +323,12 @@ impl Gate {
         let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
         let once = once_to_store(access, once).cloned();
         transact(&*self.ports.unit_of_work, access, move |tx| {
-            let claim = once.as_ref().map(|once| Claim { once, store: None, principal: principal.clone(), now });
+            let claim = once.as_ref().map(|once| Claim {
+                once,
+                store: None,
+                principal: principal.clone(),
+                now,
+            });
             happen_once(tx, claim.as_ref(), |tx| {
                 work(&mut SystemRoom { ports: &ports, principal: principal.clone(), now, tx })
             })

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use super::{
-    Administrators, Caller, Permission, PermissionSet, Ports, Principal, Rules,
-};
+use super::{Administrators, Caller, Permission, PermissionSet, Ports, Principal, Rules};
 use crate::audit::{AuditIds, Journal};
 use crate::client::ClientDirectory;
 use crate::delivery::Deliveries;
@@ -78,11 +76,7 @@ impl<'a> Room<'a> {
     ///
     /// # Errors
     /// [`UseCaseError::Forbidden`].
-    pub fn require_own_or(
-        &self,
-        permission: Permission,
-        user: UserId,
-    ) -> Result<(), UseCaseError> {
+    pub fn require_own_or(&self, permission: Permission, user: UserId) -> Result<(), UseCaseError> {
         if self.is_caller(user) { Ok(()) } else { self.require(permission) }
     }
 

@@ -10,7 +10,7 @@ use crate::password::{
     FirstPassword, HashTicket, PASSWORD, Password, refuse_broken, refuse_read_only,
 };
 use crate::unit_of_work::{Access, Unique};
-use crate::user::{LoginName, UserDraft, make_with_password};
+use crate::user::{LoginName, UserDraft, find_by_login_name, make_with_password};
 
 /// An account that is to be made.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl AccountService {
 
 /// Before a hash is computed; that it stays free is for the index to see to.
 fn refuse_taken(room: &mut Room<'_>, name: &LoginName) -> Result<(), UseCaseError> {
-    match room.here().users().find_by_login_name(&name.folded())? {
+    match find_by_login_name(room, &name.folded())? {
         Some(_) => Err(UseCaseError::Duplicate(Unique::LoginName)),
         None => Ok(()),
     }

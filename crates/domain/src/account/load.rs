@@ -9,7 +9,7 @@ use crate::error::{Missing, UseCaseError};
 use crate::group::{Group, GroupName};
 use crate::id::UserId;
 use crate::text::Folded;
-use crate::user::{Include, User, load_all};
+use crate::user::{Include, User, find_by_login_name, load_all};
 
 /// Opens groups to a use case: the users API asks for one permission, whatever of an account is read
 /// or written.
@@ -20,13 +20,7 @@ pub(super) fn open_groups(room: &mut Room<'_>) {
 /// The user of that login name, when it is the caller or the caller manages users. Nobody else learns
 /// whether there is one.
 pub(super) fn find(room: &mut Room<'_>, login_name: &Folded) -> Result<User, UseCaseError> {
-    // Nobody is called so, and a database may refuse such a text even as a question.
-    let found = if login_name.as_str().contains(char::is_control) {
-        None
-    } else {
-        room.here().users().find_by_login_name(login_name)?
-    };
-    if let Some(user) = found {
+    if let Some(user) = find_by_login_name(room, login_name)? {
         return room.require_own_or(MANAGE, user.id).map(|()| user);
     }
     room.require(MANAGE)?;

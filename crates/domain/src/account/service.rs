@@ -82,9 +82,6 @@ impl AccountService {
     pub async fn remove(&self, context: &Context, login_name: Folded) -> Result<(), UseCaseError> {
         let remove = move |room: &mut Room<'_>| {
             let user = find(room, &login_name)?;
-            if room.is_caller(user.id) {
-                return Err(UseCaseError::OwnRemoval);
-            }
             room.here().nestings().lock_graph()?;
             let removed = User::write(room, &(), &[Planned::removal(user.id)])?;
             removed.into_iter().try_for_each(|outcome| outcome.map(drop))
@@ -92,8 +89,8 @@ impl AccountService {
         self.gate().change(Access::Write, context, MANAGE, 1, remove).await
     }
 
-    /// Voids the tokens and the sessions of an account, but for the caller's own session; for who manages
-    /// users it also ends every lock and forgets every failure. Password, roles and groups stay.
+    /// Voids the tokens and the sessions of an account, but for the caller's own session; of somebody else
+    /// it also ends every lock and forgets every failure. Password, roles and groups stay.
     ///
     /// # Errors
     /// [`UseCaseError::Upward`]; [`Missing::User`]; what the gate refuses.
@@ -106,7 +103,7 @@ impl AccountService {
             }
             // Nobody lifts their own: whoever holds a session of theirs could guess the password by it, a
             // few tries at a time, for ever.
-            if room.allows(MANAGE) {
+            if !room.is_caller(id) {
                 lift_locks(room, &user)?;
             }
             let own = room.caller().session().map(|by| by.session);

@@ -9,7 +9,7 @@ use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
 use crate::password::StoredPassword;
 use crate::text::Folded;
-use crate::user::{EmailAddress, Holdings, User};
+use crate::user::{EmailAddress, Holdings, User, find_by_login_name};
 
 /// On which account an attempt is made.
 #[derive(Clone, Debug)]
@@ -171,11 +171,7 @@ pub(crate) fn find_by_name(
     room: &mut Room<'_>,
     name: &Folded,
 ) -> Result<Option<User>, UseCaseError> {
-    // Nobody is called so, and a database may refuse such a text even as a question.
-    if name.as_str().contains(char::is_control) {
-        return Ok(None);
-    }
-    let found = room.here().users().find_by_login_name(name)?;
+    let found = find_by_login_name(room, name)?;
     if found.is_some() || !room.settings.login_by_email {
         return Ok(found);
     }

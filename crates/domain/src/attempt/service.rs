@@ -85,7 +85,9 @@ impl Attempt {
         password: &Password,
     ) -> Result<Proof, UseCaseError> {
         let nothing = |_: &mut Room<'_>, _: &Proven, _| Ok(());
-        self.run_then(ticket, context, needs, target, password, nothing).await.map(|(proof, _)| proof)
+        self.run_then(ticket, context, needs, target, password, nothing)
+            .await
+            .map(|(proof, _)| proof)
     }
 
     /// The same. `then` happens in the unit that finds the password right, and only if that is stored.
@@ -180,7 +182,8 @@ impl Attempt {
             let Some(user) = find_for_update(room, id)? else { return Ok(()) };
             let permanent = Limits::of(&room.settings, user.lock_enabled).permanent;
             let passwords = room.here().attempts().lock(id)?.failures;
-            let codes = room.here().second_factors().lock(id)?.map(|factor| factor.attempts.failures);
+            let codes =
+                room.here().second_factors().lock(id)?.map(|factor| factor.attempts.failures);
             if permanent.is_none_or(|most| passwords < most && codes.is_none_or(|it| it < most)) {
                 return Ok(());
             }
@@ -256,7 +259,6 @@ pub(crate) fn forget_attempts(room: &mut Room<'_>, users: &[User]) -> Result<(),
     }
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     room.here().attempts().clear(&ids)?;
-    room.here().second_factors().clear_attempts(&ids)?;
     let (secrets, store) = (room.secrets(), room.store.id);
     let mut names = Vec::with_capacity(users.len());
     for user in users {
@@ -265,5 +267,6 @@ pub(crate) fn forget_attempts(room: &mut Room<'_>, users: &[User]) -> Result<(),
     }
     // In one order for every unit, so that no two of them wait for each other.
     names.sort_unstable_by_key(|name| *name.as_bytes());
-    Ok(room.here().throttle().clear(&names)?)
+    room.here().throttle().clear(&names)?;
+    Ok(room.here().second_factors().clear_attempts(&ids)?)
 }

@@ -8,6 +8,7 @@ use crate::error::UseCaseError;
 use crate::id::UserId;
 use crate::password::Verified;
 use crate::store::Settings;
+use crate::user::find_for_update;
 
 /// What the unit made of it.
 pub(super) struct Settled {
@@ -66,7 +67,9 @@ fn settle_try(
     verified: Option<Verified>,
 ) -> Result<Option<Settled>, UseCaseError> {
     let (id, now, settings) = (account.user.id, room.journal.now(), room.settings);
-    let Some(user) = room.here().users().find(id)? else { return Ok(None) };
+    // Nobody changes the account while it is decided what the password comes to: a session that began
+    // beside a change of the password would outlive it.
+    let Some(user) = find_for_update(room, id)? else { return Ok(None) };
     let mut attempts = room.here().attempts().lock(id)?;
     let mut record = room.here().throttle().lock(name)?;
     let before = record;

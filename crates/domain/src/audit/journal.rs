@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{Action, Area, AuditIds, Commitment, Entry, Signature, Signer, canonical};
 use crate::access::Principal;
-use crate::id::StoreId;
+use crate::id::{AuditId, StoreId};
 use crate::random::Random;
 use crate::store::Store;
 use crate::time::Instant;
@@ -21,6 +21,11 @@ pub trait Audited: Clone + PartialEq {
 
     /// The record as JSON text; see [`super::record`].
     fn content(&self, store: StoreId) -> String;
+
+    /// Takes the number of the entry that records that it is made. Most records do not keep it.
+    fn set_number(&mut self, number: AuditId) {
+        let _ = number;
+    }
 
     /// Takes the version that a change leads to. Records without a version of their own ignore it.
     fn set_version(&mut self, version: Version) {
@@ -154,7 +159,8 @@ impl Journal {
         flags: &[&str],
     ) -> Result<Recorded<T>, IdsExhausted> {
         let content = record.content(self.store);
-        let current = self.commit_to(flags.iter().fold(content, |text, flag| with_flag(text, flag)));
+        let current =
+            self.commit_to(flags.iter().fold(content, |text, flag| with_flag(text, flag)));
         self.record(Action::Added, None, Some(current), record)
     }
 
@@ -233,6 +239,9 @@ impl Journal {
             public_key: self.signer.public_key(),
         };
         entry.signature = self.signer.sign(&canonical::bytes(&entry));
+        if action == Action::Added {
+            record.set_number(id);
+        }
         if action != Action::Deleted {
             record.set_version(Version::of(id));
         }

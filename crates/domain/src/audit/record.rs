@@ -9,7 +9,7 @@ use crate::attribute::{Attribute, AttributeValue, Owner};
 use crate::audit::{Area, Audited};
 use crate::client::Client;
 use crate::group::{Group, Membership, Nesting};
-use crate::id::StoreId;
+use crate::id::{AuditId, StoreId};
 use crate::store::{PasswordPolicy, Store};
 use crate::time::Instant;
 use crate::user::{EmailAddress, ExternalId, PersonName, User};
@@ -84,11 +84,12 @@ impl Audited for User {
         })
     }
 
+    fn set_number(&mut self, number: AuditId) {
+        self.number = number.get();
+    }
+
     fn set_version(&mut self, version: Version) {
         self.version = version;
-        if self.number == 0 {
-            self.number = version.get().get();
-        }
     }
 }
 

@@ -4,6 +4,6 @@ mod authenticator;
 mod issuer;
 
 pub use authenticator::{AuthenticationError, Authenticator};
-pub use issuer::{Assertion, Issuers, IssuersError, NoIssuers, Vouched};
 #[cfg(any(test, feature = "mocks"))]
 pub use issuer::MockIssuers;
+pub use issuer::{Assertion, Issuers, IssuersError, NoIssuers, Vouched};

@@ -93,6 +93,9 @@ impl PasswordService {
         let look = move |room: &mut Room<'_>| {
             refuse_read_only(room)?;
             let user = find(room, id, &demanded)?;
+            if room.is_caller(id) {
+                return Err(UseCaseError::NotForOneself);
+            }
             refuse_upward(room, id)?;
             kind.set_for(&user, &room.settings, room.journal.now()).map(drop)?;
             Ok((user, room.store.name.clone(), room.settings))

@@ -32,10 +32,10 @@ pub use hasher::{HashError, HashTicket, Overloaded, PasswordHasher, Verified};
 pub use hasher::{MockHashTicket, MockPasswordHasher};
 pub use policy::{BrokenRule, Demands, context_words};
 pub use preview::{Choice, Preview, Reset};
+pub(crate) use record::refuse_read_only;
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockPasswordRepository;
 pub use repository::{PasswordRepository, StoredPassword};
-pub(crate) use record::refuse_read_only;
 pub(crate) use rules::refuse_broken;
 pub use secret::{Password, PasswordError};
 pub(crate) use service::PASSWORD;

@@ -17,7 +17,7 @@ use crate::text::Folded;
 use crate::time::Instant;
 use crate::token::{Purpose, StoredToken, Token};
 use crate::unit_of_work::Access;
-use crate::user::User;
+use crate::user::{User, find_by_login_name};
 use crate::version::Precondition;
 
 /// A password that is shown before it is set, and what sets it.
@@ -134,7 +134,7 @@ impl PasswordService {
 
 /// The user of that name, who is not the caller and holds nothing that the caller lacks.
 fn another(room: &mut Room<'_>, login_name: &Folded) -> Result<User, UseCaseError> {
-    let user = room.here().users().find_by_login_name(login_name)?;
+    let user = find_by_login_name(room, login_name)?;
     let user = user.ok_or(UseCaseError::NotFound(Missing::User))?;
     if room.is_caller(user.id) {
         return Err(UseCaseError::NotForOneself);
@@ -162,9 +162,9 @@ fn previewed(
         return Ok(None);
     }
     let (secrets, place) = (room.secrets(), place(room, user));
-    let plain = token.carried(PURPOSE).and_then(|sealed| {
-        secrets.open(SecretPurpose::PreviewedPassword, &place, &sealed).ok()
-    });
+    let plain = token
+        .carried(PURPOSE)
+        .and_then(|sealed| secrets.open(SecretPurpose::PreviewedPassword, &place, &sealed).ok());
     let text = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
     Ok(text.and_then(|text| Password::parse(text).ok()))
 }

@@ -42,13 +42,17 @@ fn required(user: Option<User>, precondition: &Precondition) -> Result<User, Use
     Ok(user)
 }
 
-/// The user, locked, when the caller holds all that the user holds: nobody acts upward.
+/// The user, locked, when it is not the caller, who would need to prove to be it, and holds nothing that
+/// the caller lacks: nobody acts upward.
 pub(super) fn guarded(
     room: &mut Room<'_>,
     id: UserId,
     precondition: &Precondition,
 ) -> Result<User, UseCaseError> {
     let user = locked(room, id, precondition)?;
+    if room.is_caller(id) {
+        return Err(UseCaseError::NotForOneself);
+    }
     refuse_upward(room, id)?;
     Ok(user)
 }

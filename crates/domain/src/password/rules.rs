@@ -44,7 +44,11 @@ impl PasswordService {
         password: &Password,
     ) -> Vec<BrokenRule> {
         let words = context_words(store, user);
-        Demands::of(settings, user.two_factor_required).check(password, &words, &*self.attempt.blocklist)
+        Demands::of(settings, user.two_factor_required).check(
+            password,
+            &words,
+            &*self.attempt.blocklist,
+        )
     }
 
     /// The same, for the owner of the password, who may not take one of the last ones again.

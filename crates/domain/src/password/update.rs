@@ -13,7 +13,7 @@ use crate::store::Settings;
 use crate::text::Folded;
 use crate::time::Instant;
 use crate::unit_of_work::Access;
-use crate::user::User;
+use crate::user::{User, find_by_login_name};
 use crate::version::Precondition;
 
 /// Of whom a change of their password is due may make that change.
@@ -100,7 +100,7 @@ struct Target {
 
 fn look(room: &mut Room<'_>, login_name: &Folded) -> Result<Target, UseCaseError> {
     refuse_read_only(room)?;
-    let user = room.here().users().find_by_login_name(login_name)?;
+    let user = find_by_login_name(room, login_name)?;
     let caller = room.caller().user_of(room.store.id);
     let own = user.as_ref().filter(|user| Some(user.id) == caller);
     if let Some(user) = own {

@@ -86,8 +86,8 @@ pub(crate) fn check(
     let mut record = unthrottled(room, &name)?;
     let before = record;
     let limits = Limits::of(&room.settings, user.lock_enabled);
-    let is_locked = refusal(user, now).is_some()
-        || (limits.temporary.is_some() && attempts.is_locked(now));
+    let is_locked =
+        refusal(user, now).is_some() || (limits.temporary.is_some() && attempts.is_locked(now));
     let verdict = if is_locked {
         Verdict::of(Checked::Locked)
     } else {

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn what_is_neither_six_digits_nor_a_recovery_code_is_no_code() {
-        for text in ["", "12345", "1234567", "12345a", "１２３４５６", "123-456", &"1".repeat(200)] {
+        for text in ["", "12345", "1234567", "12345a", "１２３４５６", "123-456", &"1".repeat(200)]
+        {
             assert_eq!(parse(text).err(), Some(CodeError), "{text}");
         }
     }

@@ -31,8 +31,8 @@ impl SecondFactor {
     }
 
     /// How many codes may be tried on an account that may be locked or not. Three of a million are
-    /// right at a time, so five tries in five minutes and a hundred in a row leave a guesser three
-    /// chances in ten thousand.
+    /// right at a time: a hundred in a row leave a guesser three chances in ten thousand. Where nothing
+    /// locks for good, five in five minutes are four in a thousand a day, for whoever has the password.
     pub fn limits(settings: &Settings, lock_enabled: bool) -> Limits {
         Limits { temporary: Some((TRIES, LOCK)), at_once: 1, ..Limits::of(settings, lock_enabled) }
     }

@@ -18,9 +18,9 @@ pub(crate) use check::Checked;
 pub use code::{Code, CodeError, OneTimePassword};
 pub use factor::SecondFactor;
 pub use recovery::{RecoveryCode, RecoveryHash};
-pub use repository::SecondFactorRepository;
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockSecondFactorRepository;
+pub use repository::SecondFactorRepository;
 pub use seed::Seed;
 pub use service::{Elevated, Enrolment, OwnProof, SecondFactorService, TwoFactorStatus};
 #[cfg(any(test, feature = "mocks"))]

@@ -33,9 +33,6 @@ pub trait SecondFactorRepository {
 
     /// Removes a recovery code. Whether it was there: of several units that remove it, one is told
     /// so.
-    fn take_recovery_code(
-        &mut self,
-        user: UserId,
-        code: &RecoveryHash,
-    ) -> Result<bool, StoreError>;
+    fn take_recovery_code(&mut self, user: UserId, code: &RecoveryHash)
+    -> Result<bool, StoreError>;
 }

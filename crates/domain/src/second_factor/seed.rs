@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn a_seed_is_typed_in_base32_and_printed_as_nothing() {
-        let seed = Seed::from_bytes(Zeroizing::new(b"12345678901234567890".to_vec())).expect("a seed");
+        let seed =
+            Seed::from_bytes(Zeroizing::new(b"12345678901234567890".to_vec())).expect("a seed");
         assert_eq!(seed.base32().as_str(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         assert_eq!(format!("{seed:?}"), "Seed(..)");
         assert!(Seed::from_bytes(Zeroizing::new(vec![0; 19])).is_none());

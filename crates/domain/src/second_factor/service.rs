@@ -14,7 +14,7 @@ use crate::session::{Identity, NewTokens, Session, SessionTokens, identity};
 use crate::store::StoreRef;
 use crate::text::Folded;
 use crate::unit_of_work::Access;
-use crate::user::{User, find_for_update, update};
+use crate::user::{User, find_by_login_name, find_for_update, update};
 
 /// What is known of somebody's second factor before they sign in.
 #[derive(Clone, Debug)]
@@ -129,13 +129,18 @@ impl SecondFactorService {
     /// [`UseCaseError::StoreReadOnly`] for a first proof; what the gate refuses.
     pub async fn elevate(&self, context: &Context, code: Code) -> Result<Elevated, UseCaseError> {
         let tokens = NewTokens::generate(self.gate().random());
-        let codes: Vec<_> =
-            (0..RecoveryCode::GIVEN).map(|_| RecoveryCode::generate(self.gate().random())).collect();
+        let codes: Vec<_> = (0..RecoveryCode::GIVEN)
+            .map(|_| RecoveryCode::generate(self.gate().random()))
+            .collect();
         let show = {
             let (totp, code) = (self.gate().totp(), code.clone());
             let (tokens, codes) = (tokens.clone(), codes.clone());
             move |room: &mut Room<'_>| {
                 let (id, session) = own_session(room)?;
+                // Another password comes before anything else but the code that is asked for.
+                if room.caller().due() == Due::PasswordChange {
+                    return Err(UseCaseError::PasswordChangeDue);
+                }
                 let user = find_for_update(room, id)?.ok_or(UseCaseError::Refused)?;
                 let verdict = check(room, &*totp, &user, &code, Offered::Counts)?;
                 let user = match verdict.checked {
@@ -181,8 +186,9 @@ impl SecondFactorService {
     ) -> Result<(), UseCaseError> {
         let needs = Needs::own_or(MANAGE);
         let look = move |room: &mut Room<'_>| {
-            let user = room.here().users().find_by_login_name(&login_name)?;
-            let user = user.map(|user| user.id).filter(|id| room.is_caller(*id) || room.allows(MANAGE));
+            let user = find_by_login_name(room, &login_name)?;
+            let user =
+                user.map(|user| user.id).filter(|id| room.is_caller(*id) || room.allows(MANAGE));
             match user {
                 Some(id) => Ok((id, room.is_caller(id))),
                 // Who may not look around hears nothing of who is there.

@@ -84,13 +84,10 @@ pub trait SessionRepository {
     fn end(&mut self, id: SessionId) -> Result<bool, StoreError>;
 
     /// Ends every session of these users but `except`, in one statement a chunk.
-    fn end_all(
-        &mut self,
-        users: &[UserId],
-        except: Option<SessionId>,
-    ) -> Result<(), StoreError>;
+    fn end_all(&mut self, users: &[UserId], except: Option<SessionId>) -> Result<(), StoreError>;
 
-    /// Forgets those sessions of a user that have expired by `now`, and of the others all but the
-    /// `keep` that started last.
+    /// Forgets those sessions of a user that have expired by `now`, and of the others all but `keep`:
+    /// those that have shown the second factor before those that have not, then those that started
+    /// last. So nobody who knows the password alone drives out the owner.
     fn tidy(&mut self, user: UserId, now: Instant, keep: u32) -> Result<(), StoreError>;
 }

@@ -5,9 +5,7 @@ use super::{Identity, Session, SessionTokens, identity};
 use crate::access::{
     Caller, Context, Due, Gate, Needs, Permission, PermissionSet, Room, refuse_upward,
 };
-use crate::attempt::{
-    Aim, Attempt, AttemptEvent, Outcome, Proof, Proven, Shown, Subject, refusal,
-};
+use crate::attempt::{Aim, Attempt, AttemptEvent, Outcome, Proof, Proven, Shown, Subject, refusal};
 use crate::error::{Missing, UseCaseError};
 use crate::id::SessionId;
 use crate::password::{Blocklist, Password, PasswordHasher};
@@ -16,7 +14,7 @@ use crate::text::Folded;
 use crate::time::Instant;
 use crate::token::Token;
 use crate::unit_of_work::{Access, StoreError};
-use crate::user::User;
+use crate::user::{User, find_by_login_name};
 
 /// How somebody came in.
 #[derive(Debug)]
@@ -130,6 +128,10 @@ impl SessionService {
                 if user.is_none_or(|user| !may_go_on(&user, &session, now)) {
                     return Ok(None);
                 }
+                // A session before its tokens: so does whoever ends it, and nobody waits in a circle.
+                if room.here().sessions().find_for_update(session.id)?.is_none() {
+                    return Ok(None);
+                }
                 let unused_since = now.saturating_add(-idle);
                 tokens.add(room, session.id, unused_since, MOST_TOKENS)?;
                 Ok(Some(session))
@@ -166,7 +168,7 @@ impl SessionService {
     /// [`Missing::User`]; [`UseCaseError::Upward`]; what the gate refuses.
     pub async fn end_all(&self, context: &Context, login_name: Folded) -> Result<(), UseCaseError> {
         let end = move |room: &mut Room<'_>| {
-            let user = room.here().users().find_by_login_name(&login_name)?;
+            let user = find_by_login_name(room, &login_name)?;
             let id = user.ok_or(UseCaseError::NotFound(Missing::User))?.id;
             refuse_upward(room, id)?;
             let except = room.caller().session().map(|by| by.session);

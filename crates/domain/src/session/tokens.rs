@@ -35,7 +35,12 @@ impl NewTokens {
 
     /// Stores a session that begins with these tokens: without the one to refresh while the second
     /// factor is due.
-    pub(super) fn begin(&self, room: &mut Room<'_>, session: &Session, refresh: bool) -> Result<(), UseCaseError> {
+    pub(super) fn begin(
+        &self,
+        room: &mut Room<'_>,
+        session: &Session,
+        refresh: bool,
+    ) -> Result<(), UseCaseError> {
         let refresh = refresh.then(|| self.refresh.hash());
         Ok(room.here().sessions().insert(session, &self.session.hash(), refresh)?)
     }

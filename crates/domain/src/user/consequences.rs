@@ -1,7 +1,7 @@
 use super::User;
 use crate::access::Room;
 use crate::attempt::forget_attempts;
-use crate::delivery::{Notice, tell};
+use crate::delivery::{Notice, Occasion, tell};
 use crate::error::UseCaseError;
 use crate::id::UserId;
 
@@ -23,6 +23,11 @@ impl Consequences {
         let told = Notice::of_change(before, after);
         self.readdressed.extend((!told.is_empty()).then_some(after.id));
         self.notices.extend(told);
+        // Asked for no more, a second factor guards nothing: that is told as its removal.
+        let guards_no_more = before.two_factor_required && !after.two_factor_required;
+        if guards_no_more && before.two_factor_registered {
+            self.notices.extend(Notice::to(after, Occasion::SecondFactorRemoved));
+        }
         self.unlocked.extend((before.locked && !after.locked).then(|| after.clone()));
         let is_shut_out = (before.active && !after.active) || (!before.locked && after.locked);
         self.shut_out.extend(is_shut_out.then_some(after.id));

@@ -15,13 +15,13 @@ mod write;
 pub use draft::{Confirmation, UserDraft};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use property::UserProperty;
-pub(crate) use relations::{load, load_all};
 pub use relations::{Include, UserWithRelations};
+pub(crate) use relations::{load, load_all};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::MockUserRepository;
 pub use repository::{Holdings, UserRepository};
 pub use service::UserService;
-pub(crate) use single::{find_for_update, update};
+pub(crate) use single::{find_by_login_name, find_for_update, update};
 pub use validity::{Validity, ValidityError};
 pub(crate) use write::{lock_users, make_with_password, remove_everybody};
 

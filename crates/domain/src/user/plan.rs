@@ -230,6 +230,23 @@ impl Plan {
         }
     }
 
+    /// Refuses what nobody does to themselves: to go, and to be asked for no second factor any more,
+    /// which for oneself takes the password and a code.
+    pub(super) fn check_own(&mut self, room: &Room<'_>) {
+        for item in self.sound_mut().filter(|item| room.is_caller(item.id)) {
+            let asks_no_more = |before: &UserWithRelations, after: &User| {
+                before.user.two_factor_required && !after.two_factor_required
+            };
+            match (&item.before, &item.task) {
+                (_, Task::Remove) => item.refuse(UseCaseError::OwnRemoval),
+                (Some(before), Task::Edit { after, .. }) if asks_no_more(before, after) => {
+                    item.refuse(UseCaseError::NotForOneself);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Refuses what the caller may not do. Whether somebody may lose `SystemAdmin` by the rest.
     pub(super) fn check_rights(&mut self, room: &mut Room<'_>) -> Result<bool, UseCaseError> {
         let everything = room.caller().authority().is_everything();

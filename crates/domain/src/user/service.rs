@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::relations::{load, load_all};
-use super::{Include, User, UserDraft, UserQuery, UserWithRelations};
+use super::{Include, User, UserDraft, UserQuery, UserWithRelations, find_by_login_name};
 use crate::access::{Context, Permission};
 use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
@@ -45,7 +45,7 @@ impl Records<User> {
     ) -> Result<UserWithRelations, UseCaseError> {
         self.gate
             .point(context, Permission::UserRead, move |room| {
-                let user = room.here().users().find_by_login_name(&login_name)?;
+                let user = find_by_login_name(room, &login_name)?;
                 load(room, user.ok_or(UseCaseError::NotFound(Missing::User))?, include)
             })
             .await

@@ -6,7 +6,20 @@ use super::User;
 use crate::access::Room;
 use crate::error::UseCaseError;
 use crate::id::UserId;
+use crate::text::Folded;
 use crate::unit_of_work::StoreError;
+
+/// The user of that login name. `None` when there is none.
+pub(crate) fn find_by_login_name(
+    room: &mut Room<'_>,
+    name: &Folded,
+) -> Result<Option<User>, StoreError> {
+    // Nobody is called so, and a database may refuse such a text even as a question.
+    if name.as_str().contains(char::is_control) {
+        return Ok(None);
+    }
+    room.here().users().find_by_login_name(name)
+}
 
 /// The user, locked against other writers until the unit ends. `None` when there is none.
 pub(crate) fn find_for_update(room: &mut Room<'_>, id: UserId) -> Result<Option<User>, StoreError> {

@@ -108,6 +108,7 @@ pub(crate) fn make_with_password(
 fn carry_out(room: &mut Room<'_>, mut plan: Plan) -> Result<Vec<Outcome<User>>, UseCaseError> {
     room.journal.expect(plan.entries())?;
     plan.check_permission(room);
+    plan.check_own(room);
     plan.lock_groups(room)?;
     let concerned = plan.check_rights(room)?;
     plan.refuse_taken(room)?;

@@ -7,7 +7,7 @@ use domain::user::Include;
 use testkit::block_on;
 use testkit::builders::{a_caller, a_user};
 
-use crate::scene::{NEW, Outcome, RIGHT, Scene, WRONG, password};
+use crate::scene::{ANY, NEW, Outcome, RIGHT, Scene, WRONG, password};
 
 async fn update(
     scene: &Scene,
@@ -133,5 +133,44 @@ fn what_else_is_due_does_not_make_a_password_wrong() {
         scene.edit(|draft| draft.password_change_required = true).await;
         let (passwords, ada) = (scene.world.passwords(), Folded::of("ada"));
         assert_eq!(passwords.validate(scene.here(), ada, password(RIGHT)).await, Ok(()));
+    });
+}
+
+#[test]
+fn no_way_of_an_administrator_leads_around_the_own_password() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.give(RoleName::USER_STORE_ADMIN).await;
+        let acting = scene.acting_by(&scene.session().await).await;
+        let (passwords, id) = (scene.world.passwords(), scene.id);
+        let own = UseCaseError::NotForOneself;
+        let reset = passwords.reset(&acting, id, ANY, password(NEW)).await;
+        let initial = passwords.set_initial(&acting, id, ANY, password(NEW), None).await;
+        let unlock = passwords.unlock(&acting, id, ANY).await;
+        for refused in [reset, initial, unlock] {
+            assert_eq!(refused.map(drop), Err(own.clone()));
+        }
+        let gone = crate::changes::remove(id, ANY);
+        let removed = scene.world.users().apply(&acting, (), gone).await;
+        assert_eq!(removed.map(drop), Err(UseCaseError::OwnRemoval));
+        assert_eq!(scene.verify(RIGHT).await, Ok(Outcome::Succeeded));
+    });
+}
+
+#[test]
+fn a_manager_of_users_forgets_no_failures_of_their_own() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.give(RoleName::USER_MANAGER).await;
+        let acting = scene.acting_by(&scene.session().await).await;
+        for _ in 0..5 {
+            scene.verify_patiently(WRONG).await;
+            scene.world.accounts().reset(&acting, Folded::of("ada")).await.expect("is reset");
+        }
+        scene.wait(31);
+        assert_eq!(
+            update(&scene, &acting, "ada", Some(RIGHT), NEW).await,
+            Err(UseCaseError::Locked)
+        );
     });
 }

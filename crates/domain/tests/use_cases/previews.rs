@@ -13,11 +13,7 @@ use testkit::builders::{a_caller, a_user, uuid_of};
 use crate::scene::{NEW, Outcome, RIGHT, Scene, WRONG};
 use crate::trail;
 
-async fn reset_by(
-    scene: &Scene,
-    context: &Context,
-    choice: Choice,
-) -> Result<Reset, UseCaseError> {
+async fn reset_by(scene: &Scene, context: &Context, choice: Choice) -> Result<Reset, UseCaseError> {
     scene.world.passwords().reset_as(context, Folded::of("ada"), choice).await
 }
 
@@ -129,7 +125,9 @@ fn a_preview_is_worth_nothing_to_another_caller_or_for_another_user() {
             let refused = reset_by(&scene, &scene.admin(), Choice::Previewed(forged)).await;
             assert_eq!(refused.expect_err("forged"), UseCaseError::InvalidToken);
         }
-        reset_by(&scene, &scene.admin(), redeem(&token)).await.expect("it is still worth something");
+        reset_by(&scene, &scene.admin(), redeem(&token))
+            .await
+            .expect("it is still worth something");
     });
 }
 
@@ -163,7 +161,10 @@ fn a_user_without_rights_resets_nobody() {
         let refused = passwords.reset_as(&acting, bob.clone(), Choice::Generated).await;
         let refused = refused.expect_err("is refused");
         let is_refused = |error: &UseCaseError| {
-            matches!(error, UseCaseError::Forbidden(Permission::UserManage) | UseCaseError::NotFound(_))
+            matches!(
+                error,
+                UseCaseError::Forbidden(Permission::UserManage) | UseCaseError::NotFound(_)
+            )
         };
         assert!(is_refused(&refused), "{refused:?}");
         let refused = passwords.preview(&acting, bob).await.expect_err("is refused");

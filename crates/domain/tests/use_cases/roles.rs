@@ -144,7 +144,8 @@ fn an_own_role_is_given_in_the_spelling_of_the_configuration() {
         let context = world.as_admin_in(&store);
         let given = roles.assign(&context, Assignment { holder, grant }).await.expect("assigned");
         assert_eq!(given.grant.role().as_str(), "HelpDesk");
-        let authenticated = Authenticator::new(&ports, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
+        let authenticated =
+            Authenticator::new(&ports, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
         let here = authenticated.expect("accepted").permissions_in(store.id);
         assert!(here.contains(Permission::UserRead) && here.contains(Permission::AuditRead));
         let listed = roles.roles(&context).await.expect("listed");
@@ -163,7 +164,8 @@ fn a_role_that_was_taken_out_of_the_configuration_gives_nothing_and_can_be_taken
         let roles = RoleService::new(Gate::new(ports.clone()));
         let given = roles.assign(&context, Assignment { holder, grant }).await.expect("assigned");
         let without = Ports { rules: Arc::default(), ..ports };
-        let caller = Authenticator::new(&without, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
+        let caller =
+            Authenticator::new(&without, Arc::new(NoIssuers)).authenticate(key.reveal()).await;
         assert!(caller.expect("accepted").permissions_everywhere().is_empty());
         world.roles().revoke(&context, given).await.expect("revoked");
     });

@@ -1,8 +1,6 @@
 //! A store `shop` with the user `ada`, who has a password and an address.
 
-use domain::access::{
-    Assignment, Caller, Context, Due, Grant, Holder, Reach, RoleName,
-};
+use domain::access::{Assignment, Caller, Context, Due, Grant, Holder, Reach, RoleName};
 use domain::credential::AuthenticationError;
 use domain::error::UseCaseError;
 use domain::id::UserId;

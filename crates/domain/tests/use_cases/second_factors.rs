@@ -69,7 +69,8 @@ fn code_of(scene: &Scene, seed: &Seed, steps: i64) -> Code {
 fn wrong(scene: &Scene, seed: &Seed) -> Code {
     let near: Vec<_> = (-3..=3).map(|steps| code_of(scene, seed, steps)).collect();
     let is_near = |digits: &str| {
-        near.iter().any(|code| matches!(code, Code::OneTime(it) if it.digits() == digits.as_bytes()))
+        near.iter()
+            .any(|code| matches!(code, Code::OneTime(it) if it.digits() == digits.as_bytes()))
     };
     let digits = (0..1_000_000).map(|n| format!("{n:06}")).find(|digits| !is_near(digits));
     Code::parse(digits.expect("some code is wrong")).expect("six digits")
@@ -132,7 +133,9 @@ fn a_second_factor_is_offered_until_a_code_proves_it() {
         let status = status(&scene, RIGHT).await.expect("the password is right");
         assert!(status.enrolment.is_none() && status.user.two_factor_registered);
         let letters = scene.letters().await;
-        assert!(matches!(letters[..], [ref one] if matches!(one.occasion, Occasion::SecondFactorSet)));
+        assert!(
+            matches!(letters[..], [ref one] if matches!(one.occasion, Occasion::SecondFactorSet))
+        );
         let entries = trail(&scene.world, &scene.store).await;
         let last = entries.last().expect("an entry");
         let shown = |it: &Option<domain::audit::Commitment>| format!("{it:?}");
@@ -219,7 +222,10 @@ fn a_code_is_right_once_and_none_of_an_earlier_step_after_it() {
             let refused = owner.show(replayed).await;
             assert_eq!(refused.expect_err("is refused"), UseCaseError::WrongCode);
         }
-        assert_eq!(owner.scene.world.attempts.take().last().map(|it| it.shown), Some(Shown::OneTimePassword));
+        assert_eq!(
+            owner.scene.world.attempts.take().last().map(|it| it.shown),
+            Some(Shown::OneTimePassword)
+        );
         owner.scene.wait(30);
         owner.show(code(&owner.scene, &owner.seed)).await.expect("the next one is right");
     });
@@ -237,7 +243,10 @@ fn five_wrong_codes_lock_the_second_factor_for_five_minutes() {
         }
         let locked = owner.show(code(&owner.scene, &owner.seed)).await;
         assert_eq!(locked.expect_err("is refused"), UseCaseError::Locked);
-        assert_eq!(owner.verify(Some(recovery(&owner.recovery_codes[0]))).await.outcome, Outcome::Locked);
+        assert_eq!(
+            owner.verify(Some(recovery(&owner.recovery_codes[0]))).await.outcome,
+            Outcome::Locked
+        );
         assert_eq!(owner.scene.user().await.failed_sign_ins, 0, "passwords are counted apart");
         owner.scene.wait(300);
         owner.show(code(&owner.scene, &owner.seed)).await.expect("is right");
@@ -271,7 +280,11 @@ fn a_hundred_wrong_codes_in_a_row_lock_the_account() {
             let wrong = wrong(&owner.scene, &owner.seed);
             let refused = owner.show(wrong).await.expect_err("is refused");
             assert_eq!(refused, UseCaseError::WrongCode);
-            assert_eq!(owner.scene.user().await.locked, round == 7, "the password was right in between");
+            assert_eq!(
+                owner.scene.user().await.locked,
+                round == 7,
+                "the password was right in between"
+            );
         }
         owner.scene.wait(400);
         owner.scene.edit(|draft| draft.locked = false).await;
@@ -333,7 +346,8 @@ fn one_that_is_only_offered_is_proved_by_a_session_and_by_nothing_else() {
         let seed = offered(&scene).await;
         let (passwords, ada) = (scene.world.passwords(), || Folded::of("ada"));
         let shown = Some(code(&scene, &seed));
-        let verified = passwords.verify(&scene.admin(), ada(), password(RIGHT), shown.clone()).await;
+        let verified =
+            passwords.verify(&scene.admin(), ada(), password(RIGHT), shown.clone()).await;
         assert_eq!(verified.expect("is said").outcome, Outcome::TwoFactorRequired);
         let (old, new) = (password(RIGHT), password(NEW));
         let changed = passwords.change_public(scene.here(), ada(), old, new, shown).await;
@@ -446,7 +460,9 @@ fn for_oneself_it_takes_the_password_and_a_code() {
             let proof = OwnProof { password: text.map(password), code };
             factors.reset(&acting, Folded::of("ada"), proof)
         };
-        let Err(UseCaseError::Invalid(missing)) = reset(None, None).await else { panic!("missing") };
+        let Err(UseCaseError::Invalid(missing)) = reset(None, None).await else {
+            panic!("missing")
+        };
         let missing: Vec<_> = missing.fields.iter().map(|it| it.property.as_str()).collect();
         assert_eq!(missing, ["currentPassword", "oneTimePassword"]);
         let right = code(&owner.scene, &owner.seed);
@@ -488,5 +504,46 @@ fn the_seed_is_kept_sealed_and_never_told_again() {
         let refused = elevate(&scene, &half_way, code(&scene, &owner.seed)).await;
         let refused = refused.expect_err("cannot be opened");
         assert!(matches!(refused, UseCaseError::Unverifiable(_)), "{refused:?}");
+    });
+}
+
+#[test]
+fn nobody_switches_their_own_second_factor_off() {
+    block_on(async {
+        let owner = Owner::new().await;
+        owner.scene.give(RoleName::USER_STORE_ADMIN).await;
+        let acting = owner.scene.acting_by(&owner.session().await).await;
+        let off = || domain::account::AccountEdit {
+            two_factor_required: Some(false),
+            ..domain::account::AccountEdit::default()
+        };
+        let (accounts, ada) = (owner.scene.world.accounts(), || Folded::of("ada"));
+        let refused = accounts.update(&acting, ada(), off(), None).await;
+        assert_eq!(refused, Err(UseCaseError::NotForOneself));
+        let edit = std::sync::Arc::new(|before: &domain::user::UserWithRelations| {
+            let draft = domain::user::UserDraft::of(&before.user);
+            Ok(domain::user::UserDraft { two_factor_required: false, ..draft })
+        });
+        let change = crate::changes::change(owner.scene.id, crate::scene::ANY, Include::NONE, edit);
+        let refused = owner.scene.world.users().apply(&acting, (), change).await;
+        assert_eq!(refused.map(drop), Err(UseCaseError::NotForOneself));
+        assert!(owner.scene.user().await.two_factor_required);
+
+        owner.scene.letters().await;
+        accounts.update(&owner.scene.admin(), ada(), off(), None).await.expect("is switched off");
+        let told = owner.scene.letters().await;
+        assert!(told.iter().any(|it| matches!(it.occasion, Occasion::SecondFactorRemoved)));
+    });
+}
+
+#[test]
+fn of_whom_another_password_is_due_shows_no_code() {
+    block_on(async {
+        let owner = Owner::new().await;
+        let session = owner.session().await;
+        owner.scene.edit(|draft| draft.password_change_required = true).await;
+        let acting = owner.scene.acting_by(&session).await;
+        let refused = elevate(&owner.scene, &acting, code(&owner.scene, &owner.seed)).await;
+        assert_eq!(refused.expect_err("is refused"), UseCaseError::PasswordChangeDue);
     });
 }

@@ -143,7 +143,8 @@ fn a_token_is_worth_nothing_as_another_or_elsewhere() {
         let (refresh, _) = signed_in.tokens.refresh.expect("a refresh token");
         is_over(&scene, &refresh).await;
         let sessions = scene.world.sessions();
-        let as_refresh = Token::shown(Purpose::Refresh, signed_in.tokens.session.reveal().to_owned());
+        let as_refresh =
+            Token::shown(Purpose::Refresh, signed_in.tokens.session.reveal().to_owned());
         assert!(as_refresh.is_none());
         is_refused(sessions.refresh(scene.here(), None).await);
         is_refused(sessions.refresh(StoreRef::Id(elsewhere.id), Some(refresh)).await);
@@ -336,8 +337,7 @@ fn sign_out_of_somebody_else_is_for_those_who_manage_users() {
         let scene = Scene::new().await;
         let (token, sessions) = (scene.session().await, scene.world.sessions());
         let reader = a_caller().holding(RoleName::AUDIT_TRAIL_READER, scene.store.id);
-        let refused =
-            sessions.end_all(&reader.acting_in(scene.store.id), Folded::of("ada")).await;
+        let refused = sessions.end_all(&reader.acting_in(scene.store.id), Folded::of("ada")).await;
         assert_eq!(refused, Err(UseCaseError::Forbidden(Permission::UserManage)));
         sessions.end_all(&scene.admin(), Folded::of("ada")).await.expect("are ended");
         is_over(&scene, &token).await;

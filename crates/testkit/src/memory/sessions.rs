@@ -71,11 +71,11 @@ impl Tenant {
         let of_user = self.sessions.values().map(|kept| &kept.session);
         let mut left: Vec<_> = of_user
             .filter(|session| session.user == user)
-            .map(|session| (session.started, session.id))
+            .map(|session| (session.second_factor, session.started, session.id))
             .collect();
         left.sort_unstable();
         let surplus = left.len().saturating_sub(length(keep));
-        for (_, id) in left.into_iter().take(surplus) {
+        for (.., id) in left.into_iter().take(surplus) {
             self.sessions.remove(&id);
         }
     }
