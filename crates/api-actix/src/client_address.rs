@@ -63,7 +63,10 @@ fn farthest(
 
 /// The elements of the lists in all lines of a header, from the right. What is no text is an element
 /// that says nothing.
-pub(crate) fn elements<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+pub(crate) fn elements<'h>(
+    headers: &'h HeaderMap,
+    name: &HeaderName,
+) -> impl Iterator<Item = &'h str> {
     let lines: Vec<_> = headers.get_all(name).collect();
     let texts = lines.into_iter().rev().map(|line| line.to_str().unwrap_or_default());
     texts.flat_map(|text| split_from_right(text, b','))

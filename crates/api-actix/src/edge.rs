@@ -138,7 +138,8 @@ impl Passage {
             return Err(Problem::because(Kind::MalformedRequest, detail));
         }
         let found = self.api.shared.routes.find(path);
-        let Matched { endpoint, respelled, suffix } = found.ok_or(Problem::new(Kind::NoSuchPath))?;
+        let Matched { endpoint, respelled, suffix } =
+            found.ok_or(Problem::new(Kind::NoSuchPath))?;
         let endpoint = self.endpoint.insert(endpoint);
         if !endpoint.takes(&self.method) {
             return Err(Problem::method_not_allowed(endpoint.allow.clone()));

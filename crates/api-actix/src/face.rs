@@ -41,7 +41,13 @@ impl Face {
     }
 
     /// The body of a refusal of a request to `path`, which the log knows under `request_id`.
-    pub(crate) fn body(self, problem: &Problem, known: bool, path: &str, request_id: &str) -> Bytes {
+    pub(crate) fn body(
+        self,
+        problem: &Problem,
+        known: bool,
+        path: &str,
+        request_id: &str,
+    ) -> Bytes {
         match self {
             Self::Problem => bytes(&problem.document(path, request_id)),
             Self::ResponseStatus => bytes(&response_status::body(problem, known)),

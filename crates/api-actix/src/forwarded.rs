@@ -75,7 +75,11 @@ mod tests {
             (&[("x-forwarded-proto", "https")], "https", "-"),
             (&[("x-forwarded-proto", "http, https")], "https", "-"),
             (&[("x-forwarded-host", "a.example:8443")], "-", "a.example:8443"),
-            (&[("forwarded", "for=192.0.2.1;proto=https;host=\"a.example:1\"")], "https", "a.example:1"),
+            (
+                &[("forwarded", "for=192.0.2.1;proto=https;host=\"a.example:1\"")],
+                "https",
+                "a.example:1",
+            ),
             (&[("forwarded", "proto=http, PROTO=https")], "https", "-"),
             (&[("forwarded", "for=192.0.2.1"), ("x-forwarded-proto", "https")], "https", "-"),
             (&[("forwarded", "proto=http;proto=https")], "-", "-"),

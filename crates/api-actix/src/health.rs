@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it should get requests.
 
 use actix_web::{HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::openapi::refusals::{PlainRefusals, ReadyRefusals};
 use crate::problem::{Kind, Problem};

@@ -55,8 +55,8 @@ mod userstore;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, Error};
-use utoipa_actix_web::AppExt as _;
 
+use openapi::ServiceConfig;
 pub use source_limit::{SourceLimit, Sources};
 pub use state::{Api, Limits, NotReady, Parts, Readiness, UsersApi};
 
@@ -75,8 +75,6 @@ pub fn app(
 > {
     App::new()
         .app_data(api.clone())
-        .into_utoipa_app()
-        .configure(openapi::configure)
-        .into_app()
+        .configure(|framework| openapi::configure(&mut ServiceConfig::of_worker(framework)))
         .wrap(edge::Edge::new(api.clone()))
 }

@@ -206,10 +206,7 @@ mod tests {
     #[test]
     fn a_literal_wins_over_a_parameter_and_gives_way_where_it_leads_nowhere() {
         assert_eq!(found("/x/s/User/BATCH").expect("found").0, "/x/{store}/User/batch");
-        assert_eq!(
-            found("/x/s/User/batch/state").expect("found").0,
-            "/x/{store}/User/{id}/state"
-        );
+        assert_eq!(found("/x/s/User/batch/state").expect("found").0, "/x/{store}/User/{id}/state");
         assert_eq!(
             found("/x/s/User/loginname/x").expect("found").0,
             "/x/{store}/User/loginname/{name}"
@@ -225,12 +222,43 @@ mod tests {
 
     #[test]
     fn trailing_junk_and_empty_segments_are_unknown() {
-        for path in
-            ["/", "", "/x/s/User/", "/x//User", "/x/s/User/1/", "/x/s/User/1/x", "/docs//"]
+        for path in ["/", "", "/x/s/User/", "/x//User", "/x/s/User/1/", "/x/s/User/1/x", "/docs//"]
         {
             assert!(found(path).is_none(), "{path}");
         }
         assert_eq!(found("/DOCS/").expect("found").0, "/docs/");
         assert!(found(&"/a".repeat(10_000)).is_none());
+    }
+
+    #[test]
+    fn paths_of_the_users_api_take_a_slash_and_a_suffix_at_their_end() {
+        let mut table = RouteTable::default();
+        for pattern in ["/api/users/", "/api/users/add/", "/api/users/{UserName}", "/api/{Type}"] {
+            table.add(pattern, vec![Method::GET]);
+        }
+        let found = |path: &str| {
+            let Matched { endpoint, respelled, suffix } = table.find(path)?;
+            Some((endpoint.pattern.clone(), respelled.unwrap_or(path.to_owned()), suffix))
+        };
+        for (path, pattern, respelled, suffix) in [
+            ("/api/users", "/api/users/", "/api/users/", None),
+            ("/api/users/", "/api/users/", "/api/users/", None),
+            ("/API/users.json/", "/api/users/", "/api/users/", Some(Suffix::Json)),
+            ("/api/users/ADD", "/api/users/add/", "/api/users/add/", None),
+            ("/api/users/add.xml", "/api/users/add/", "/api/users/add/", Some(Suffix::Other)),
+            ("/api/users/bob.json", "/api/users/{UserName}", "/api/users/bob.json", None),
+            ("/api/users/a%2Fb/", "/api/users/{UserName}", "/api/users/a%2Fb", None),
+            ("/api/GetUser.json", "/api/{Type}", "/api/GetUser.json", None),
+        ] {
+            let expected = (pattern.to_owned(), respelled.to_owned(), suffix);
+            assert_eq!(found(path), Some(expected), "{path}");
+        }
+        for path in
+            ["/api/users//", "/api//add", "/api/", "/api/users/add/x", "/api/users/a%2564d.json/x"]
+        {
+            assert_eq!(found(path), None, "{path}");
+        }
+        let encoded_twice = found("/api/users/%2561dd.json").expect("found").0;
+        assert_eq!(encoded_twice, "/api/users/{UserName}");
     }
 }

@@ -200,7 +200,11 @@ impl Api {
             users: UserService::new(gate.clone()),
             accounts: AccountService::new(gate.clone(), hasher.clone(), blocklist.clone()),
             sessions: SessionService::new(gate.clone(), hasher.clone(), blocklist.clone()),
-            second_factors: SecondFactorService::new(gate.clone(), hasher.clone(), blocklist.clone()),
+            second_factors: SecondFactorService::new(
+                gate.clone(),
+                hasher.clone(),
+                blocklist.clone(),
+            ),
             passwords: PasswordService::new(gate.clone(), hasher, blocklist),
             groups: GroupService::new(gate.clone()),
             profiles: ProfileService::new(gate.clone()),

@@ -81,7 +81,7 @@ async fn a_refresh_token_gives_further_tokens_until_the_session_ends(nodes: Node
     for token in &tokens {
         bearer(other, token).whoami().await.expect(200);
     }
-    for wrong in [&session.token, ADMIN_KEY, "", "usr_refresh_AAAA"] {
+    for wrong in [&session.token, ADMIN_KEY, " ", "usr_refresh_AAAA"] {
         let answer =
             nobody(node).post("/api/access-token", &json!({ "RefreshToken": wrong })).await;
         assert_eq!(Refusal::read(answer, 401).code, "Unauthorized");

@@ -5,7 +5,7 @@ use crate::{files, name, read, root};
 
 /// The types that hold a secret or its hash, each with its file: their `Debug` is written by hand and
 /// says nothing.
-const SILENT: [(&str, &str); 10] = [
+const SILENT: [(&str, &str); 15] = [
     ("Password", "crates/domain/src/password/secret.rs"),
     ("PasswordHash", "crates/domain/src/password/hash.rs"),
     ("Token", "crates/domain/src/token/secret.rs"),
@@ -13,15 +13,20 @@ const SILENT: [(&str, &str); 10] = [
     ("ApiKey", "crates/domain/src/client/api_key.rs"),
     ("ApiKeyHash", "crates/domain/src/client/api_key.rs"),
     ("NameKey", "crates/domain/src/attempt/throttle.rs"),
+    ("Seed", "crates/domain/src/second_factor/seed.rs"),
+    ("OneTimePassword", "crates/domain/src/second_factor/code.rs"),
+    ("RecoveryCode", "crates/domain/src/second_factor/recovery.rs"),
+    ("RecoveryHash", "crates/domain/src/second_factor/recovery.rs"),
+    ("Enrolment", "crates/domain/src/second_factor/service.rs"),
     ("SecretKeys", "crates/adapters-crypto/src/secret_keys.rs"),
     ("Ed25519Signer", "crates/adapters-crypto/src/signer.rs"),
     ("Secret", "crates/adapters-delivery/src/settings.rs"),
 ];
 
 /// Hashes that may be compared as other values are: what is presented is looked up by an index over
-/// its hash (`ApiKeyHash`, `NameKey`), or nothing is presented (`PasswordHash`: what is stored, with
+/// its hash (`ApiKeyHash`, `NameKey`, `RecoveryHash`), or nothing is presented (`PasswordHash`: what is stored, with
 /// what was stored before).
-const COMPARED: [&str; 3] = ["ApiKeyHash", "NameKey", "PasswordHash"];
+const COMPARED: [&str; 4] = ["ApiKeyHash", "NameKey", "PasswordHash", "RecoveryHash"];
 
 /// What is wiped and yet written as JSON: a letter that waits in the outbox, which is sealed.
 const WRITTEN: [&str; 1] = ["OccasionRow"];

@@ -1,6 +1,9 @@
 //! The OpenAPI 3.1 document, made from the handlers as they are registered.
 
 pub(crate) mod refusals;
+mod registry;
+
+pub(crate) use registry::ServiceConfig;
 
 use actix_web::App;
 use utoipa::openapi::info::{ContactBuilder, LicenseBuilder};
@@ -10,8 +13,8 @@ use utoipa::openapi::security::{
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_actix_web::{AppExt as _, scope};
+
+use registry::Documented;
 
 use crate::problem::Document;
 use crate::users::response_status::ErrorResponse;
@@ -27,14 +30,21 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     health::configure(config);
     docs::configure(config);
     userstore::configure_register(config);
-    config.service(scope::scope(userstore::BASE).configure(userstore::configure));
+    config.scope(userstore::BASE, userstore::configure);
     users::configure(config);
 }
 
 /// The document of every operation.
 pub(crate) fn document() -> OpenApi {
-    let app = App::new().into_utoipa_app().openapi(frame()).configure(configure);
-    app.split_for_parts().1
+    let mut documented = Documented::default();
+    // Only an application hands out what operations are registered with; this one serves nobody.
+    let _ = App::new().configure(|framework| {
+        configure(&mut ServiceConfig::documenting(framework, &mut documented));
+    });
+    let mut document = frame();
+    document.paths.merge(documented.paths);
+    document.components.get_or_insert_default().schemas.extend(documented.schemas);
+    document
 }
 
 /// The document as it is served and kept in the repository.
@@ -51,7 +61,8 @@ fn frame() -> OpenApi {
         .description(Some(
             "Users, their groups and profiles, and a signed audit trail, compatible with the \
              ProAuth UserStore API. Extensions are additive. Every refusal is an RFC 9457 problem \
-             document whose `type` is stable. Names of properties, of query parameters and the \
+             document whose `type` is stable, but for the users API, which answers a \
+             `ResponseStatus`. Names of properties, of query parameters and the \
              literal segments of paths match ignoring case.",
         ))
         .contact(Some(ContactBuilder::new().name(Some("The Userstore project")).build()))

@@ -178,7 +178,8 @@ fn form(headers: &HeaderMap) -> Option<Form> {
 
 fn names_json(media_type: &str) -> bool {
     let subtype = media_type.strip_prefix("application/").and_then(|it| it.strip_suffix("+json"));
-    matches!(media_type, "application/json" | "text/json") || subtype.is_some_and(|it| !it.is_empty())
+    matches!(media_type, "application/json" | "text/json")
+        || subtype.is_some_and(|it| !it.is_empty())
 }
 
 /// Whether a parameter of the type is other than `charset`, or says UTF-8.

@@ -92,7 +92,8 @@ mod tests {
         let mut draft = UserDraft::new(LoginName::parse("ada").expect("a name"));
         draft.first_name = PersonName::parse(first_name).ok();
         draft.email = EmailAddress::parse("ada@example.com").ok();
-        let (id, now) = (UserId::new(Uuid::from_u128(7)), Instant::from_micros(0).expect("in range"));
+        let (id, now) =
+            (UserId::new(Uuid::from_u128(7)), Instant::from_micros(0).expect("in range"));
         let user = draft.create(id, now, &Settings::default()).expect("a user");
         Account {
             user,

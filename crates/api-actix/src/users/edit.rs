@@ -5,6 +5,7 @@ use std::fmt::Display;
 use domain::access::{Permission, PermissionSet, RoleName};
 use domain::account::AccountEdit;
 use domain::attribute::AttributeValue;
+use domain::error::UseCaseError;
 use domain::group::GroupName;
 use domain::user::{EmailAddress, PersonName};
 use serde::Serialize;
@@ -50,6 +51,17 @@ pub(crate) struct UserDetailsInput {
     two_factor_required: Option<bool>,
 }
 
+/// The details in a request. Noted where there are none.
+pub(super) fn details(fields: &mut Fields) -> Option<Fields> {
+    const NAME: &str = "UserDetails";
+    let given = fields.has(NAME);
+    let details = fields.nested(NAME);
+    if !given {
+        fields.refuse(NAME, "must be given");
+    }
+    details
+}
+
 /// What the details change. Rules that they break are noted.
 pub(super) fn edit(details: &mut Fields) -> AccountEdit {
     AccountEdit {
@@ -59,7 +71,7 @@ pub(super) fn edit(details: &mut Fields) -> AccountEdit {
         locked: details.flag("Locked"),
         two_factor_required: details.flag("TwoFactorRequired"),
         roles: each(details, "Roles", |name| RoleName::parse(&name)),
-        permissions: each(details, "Permissions", |name| name.parse()).map(set),
+        permissions: permissions(details),
         groups: each(details, "Groups", GroupName::parse),
         time_zone: clearable(details, "TimeZoneId", AttributeValue::parse),
         date_formats: kept(details, "DateFormats", DateFormats::RULE, DateFormats::of),
@@ -72,11 +84,27 @@ pub(super) fn edit(details: &mut Fields) -> AccountEdit {
     }
 }
 
-fn set(permissions: Vec<Permission>) -> PermissionSet {
-    PermissionSet::of(&permissions)
+/// A refusal that names the properties of an account as they stand in a request.
+pub(super) fn placed(refusal: UseCaseError) -> UseCaseError {
+    let UseCaseError::Invalid(mut invalid) = refusal else {
+        return refusal;
+    };
+    let outside = ["password", "currentPassword"];
+    for broken in &mut invalid.fields {
+        if !outside.contains(&broken.property.as_str()) {
+            broken.property.insert_str(0, "UserDetails.");
+        }
+    }
+    invalid.into()
+}
+
+fn permissions(details: &mut Fields) -> Option<PermissionSet> {
+    let named: Vec<Permission> = each(details, "Permissions", |name| name.parse())?;
+    Some(PermissionSet::of(&named))
 }
 
 /// A text that an empty one clears.
+#[expect(clippy::option_option, reason = "nothing is said, or none is wanted, or a value")]
 fn clearable<T, E: Display>(
     details: &mut Fields,
     name: &'static str,
@@ -101,6 +129,7 @@ fn each<T, E: Display>(
 }
 
 /// What is kept as JSON text, in the form in which it is shown; an empty text clears it.
+#[expect(clippy::option_option, reason = "nothing is said, or none is wanted, or a value")]
 fn kept<T: Serialize>(
     details: &mut Fields,
     name: &'static str,

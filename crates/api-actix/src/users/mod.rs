@@ -20,7 +20,7 @@ pub(crate) mod request;
 pub(crate) mod response_status;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::percent;
 
@@ -49,10 +49,13 @@ mod tests {
 
     #[test]
     fn what_is_below_api_or_json_is_of_this_api_but_for_the_other_one() {
-        for path in ["/api", "/api/", "/API/Users/x", "/json/reply/X", "/%61pi/x", "/api//userstore"] {
+        for path in
+            ["/api", "/api/", "/API/Users/x", "/json/reply/X", "/%61pi/x", "/api//userstore"]
+        {
             assert!(is_path(path), "{path}");
         }
-        for path in ["/", "", "/apis", "/docs/", "/api/userstore", "/API/UserStore/v1/x", "/x/api"] {
+        for path in ["/", "", "/apis", "/docs/", "/api/userstore", "/API/UserStore/v1/x", "/x/api"]
+        {
             assert!(!is_path(path), "{path}");
         }
     }

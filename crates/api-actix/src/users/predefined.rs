@@ -1,13 +1,14 @@
 //! The paths that are made of the names of request types, as clients of ServiceStack make them: by
 //! these every operation can be called.
 
-use actix_web::{HttpRequest, HttpResponse, get, post};
 use actix_web::HttpMessage as _;
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use super::operation;
+use super::operation::endpoint::FormatQuery;
 use super::operation::refusals::{AttemptRefusals, GetRefusals};
 use super::request::{Effect, Request, Suffix};
 use crate::problem::{Kind, Problem};
@@ -54,7 +55,7 @@ request_types! {
     AddUser Writes add_user;
     GetUserTwoFactorStatus Writes get_user_two_factor_status;
     ElevateUserTwoFactorStatus Writes elevate_user_two_factor_status;
-    ValidateUserPassword Reads validate_user_password;
+    ValidateUserPassword Writes validate_user_password;
     DeleteUser Writes delete_user;
     GetUser Reads get_user;
     UpdateUser Writes update_user;
@@ -99,16 +100,30 @@ macro_rules! predefined {
     ($path:literal: $get:ident $get_id:literal, $post:ident $post_id:literal) => {
         /// Does what the request type names, with the fields of the query.
         #[utoipa::path(
-            operation_id = $get_id,
-            tag = "Users",
-            params(("RequestType" = RequestType, Path, description = "What to do")),
-            responses(
-                (status = 200, description = "What the operation answers", body = Object),
-                (status = 204, description = "Done"),
-                AttemptRefusals,
-                GetRefusals,
-            ),
-        )]
+                    operation_id = $get_id,
+                    tag = "Users",
+                    security(
+                        (),
+                        ("apiKey" = []),
+                        ("sessionHeader" = []),
+                        ("sessionCookie" = []),
+                        ("rememberedCookie" = []),
+                    ),
+                    params(
+                        ("RequestType" = inline(RequestType), Path, description = "What to do"),
+                        FormatQuery,
+                    ),
+                    responses(
+                        (
+                            status = 200,
+                            description = "What the operation answers",
+                            content((Value = "application/json"), (String = "text/csv")),
+                        ),
+                        (status = 204, description = "Done"),
+                        AttemptRefusals,
+                        GetRefusals,
+                    ),
+                )]
         #[get($path)]
         async fn $get(http: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
             dispatch(http, body).await
@@ -116,19 +131,33 @@ macro_rules! predefined {
 
         /// Does what the request type names, with the fields of the body.
         #[utoipa::path(
-            operation_id = $post_id,
-            tag = "Users",
-            params(("RequestType" = RequestType, Path, description = "What to do")),
-            request_body(content(
-                (Object = "application/json"),
-                (Object = "application/x-www-form-urlencoded"),
-            )),
-            responses(
-                (status = 200, description = "What the operation answers", body = Object),
-                (status = 204, description = "Done"),
-                AttemptRefusals,
-            ),
-        )]
+                    operation_id = $post_id,
+                    tag = "Users",
+                    security(
+                        (),
+                        ("apiKey" = []),
+                        ("sessionHeader" = []),
+                        ("sessionCookie" = []),
+                        ("rememberedCookie" = []),
+                    ),
+                    params(
+                        ("RequestType" = inline(RequestType), Path, description = "What to do"),
+                        FormatQuery,
+                    ),
+                    request_body(content(
+                        (Object = "application/json"),
+                        (Object = "application/x-www-form-urlencoded"),
+                    )),
+                    responses(
+                        (
+                            status = 200,
+                            description = "What the operation answers",
+                            content((Value = "application/json"), (String = "text/csv")),
+                        ),
+                        (status = 204, description = "Done"),
+                        AttemptRefusals,
+                    ),
+                )]
         #[post($path)]
         async fn $post(http: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
             dispatch(http, body).await

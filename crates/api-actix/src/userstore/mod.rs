@@ -15,7 +15,7 @@ mod store;
 mod user;
 
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 /// The path of a store.
 pub(crate) const BASE: &str = "/api/userstore/v1/{userstore}";

@@ -26,9 +26,10 @@ fn kept() -> String {
 /// The operation of a request, as the kept document has it.
 fn operation<'d>(method: &Method, path: &str) -> Option<&'d Value> {
     let paths = KEPT["paths"].as_object()?;
+    let path = bare(path);
     let fits = |pattern: &str| {
         let (pattern, path): (Vec<_>, Vec<_>) =
-            (pattern.split('/').collect(), path.split('/').collect());
+            (bare(pattern).split('/').collect(), path.split('/').collect());
         let same = |(p, s): (&&str, &&str)| {
             p.eq_ignore_ascii_case(s) || p.starts_with('{') && !s.is_empty()
         };
@@ -38,6 +39,18 @@ fn operation<'d>(method: &Method, path: &str) -> Option<&'d Value> {
     // A literal wins over a parameter.
     fitting.sort_by_key(|(pattern, _)| pattern.matches('{').count());
     fitting.first()?.1.get(method.as_str().to_lowercase())
+}
+
+/// Whether a path is one of the users API, whose refusals have another form.
+fn is_of_users(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let other = path == "/api/userstore" || path.starts_with("/api/userstore/");
+    (path.starts_with("/api") || path.starts_with("/json")) && !other
+}
+
+/// A path of the users API without what does not matter at its end.
+fn bare(path: &str) -> &str {
+    if is_of_users(path) { path.trim_end_matches('/').trim_end_matches(".json") } else { path }
 }
 
 /// Holds an answer against the document: its status, its media type, its properties.
@@ -50,11 +63,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     assert!(answer.header("x-request-id").is_some(), "{method} {path}: no request id");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{method} {path}");
     if answer.status.is_client_error() || answer.status.is_server_error() {
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        let document = answer.json();
-        assert_eq!(document["status"], answer.status.as_u16());
-        assert_eq!(document["requestId"], answer.header("x-request-id").unwrap());
-        check_properties(&KEPT["components"]["schemas"]["Problem"], &document);
+        check_refusal(path, answer);
     }
     if matches!(status, "405") {
         assert!(answer.header("allow").is_some());
@@ -78,6 +87,24 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     let content = content.unwrap_or_else(|| panic!("{method} {path}: {media_type:?} undocumented"));
     if media_type == Some("application/json") {
         check_properties(&content["schema"], &answer.json());
+    }
+}
+
+#[track_caller]
+fn check_refusal(path: &str, answer: &Answer) {
+    let (media_type, schema) = match is_of_users(path) {
+        true => ("application/json", "ErrorResponse"),
+        false => ("application/problem+json", "Problem"),
+    };
+    assert_eq!(answer.header("content-type"), Some(media_type), "{path}");
+    let document = answer.json();
+    check_properties(&KEPT["components"]["schemas"][schema], &document);
+    if schema == "Problem" {
+        assert_eq!(document["status"], answer.status.as_u16());
+        assert_eq!(document["requestId"], answer.header("x-request-id").unwrap());
+    }
+    if answer.status == 401 {
+        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"), "{path}");
     }
 }
 

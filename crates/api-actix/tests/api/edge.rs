@@ -32,9 +32,7 @@ async fn what_is_no_path_of_ours_is_not_found() {
     for path in ["/User/", "//User", "/User/x/y", "/Users", "/User/batch/x", "/CustomAuditTrail/"] {
         app.get(path).await.problem(404, "no-such-path");
     }
-    for uri in
-        ["/", "/api", "/favicon.ico", "/api/userstore/v2/shop/administration/User", "/docs/x/y"]
-    {
+    for uri in ["/", "/favicon.ico", "/api/userstore/v2/shop/administration/User", "/docs/x/y"] {
         app.send(TestRequest::get().uri(uri)).await.problem(404, "no-such-path");
     }
     for path in ["/User/%", "/User/%zz", "/User/%ff", "/User/loginname/%C3"] {

@@ -35,6 +35,7 @@ mod source_limit;
 mod state;
 mod stores;
 mod upsert;
+mod users_binding;
 mod users_scene;
 mod users_accounts;
 mod users_passwords;

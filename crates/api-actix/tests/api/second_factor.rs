@@ -2,8 +2,7 @@
 
 use domain::access::Context;
 use domain::password::Password;
-use domain::second_factor::{Code, SecondFactorService, Seed};
-use domain::session::SessionService;
+use domain::second_factor::{Code, Seed};
 use domain::store::StoreRef;
 use domain::text::Folded;
 use domain::time::Clock as _;
@@ -24,10 +23,7 @@ impl Ada {
     /// Ada, who has just proved to have the second factor.
     async fn enrolled() -> Self {
         let app = required().await;
-        let (gate, hasher, list) =
-            (app.world.gate(), app.world.hasher.clone(), app.world.blocklist.clone());
-        let factors = SecondFactorService::new(gate.clone(), hasher.clone(), list.clone());
-        let sessions = SessionService::new(gate, hasher, list);
+        let (factors, sessions) = (app.world.second_factors(), app.world.sessions());
         let (shop, name) = (StoreRef::Id(app.shop.id), Folded::of("ada"));
         let password = || Password::parse(OLD.to_owned()).unwrap();
         let status = factors.status(shop.clone(), name.clone(), password(), "Userstore").await;

@@ -11,7 +11,8 @@ async fn a_user_is_made_with_details_and_shown_with_them() {
     let hub = Hub::start().await;
     hub.app.add_group("Night shift").await;
     hub.app.add_group("day shift").await;
-    let formats = json!({"Name": "Swiss", "LongDateTimeFormatNet": "D", "ShortDateTimeFormatJs": "d"});
+    let formats =
+        json!({"Name": "Swiss", "LongDateTimeFormatNet": "D", "ShortDateTimeFormatJs": "d"});
     let details = json!({
         "UserName": "Ada", "FirstName": "Ada", "SecondName": "Lovelace", "Email": "ada@example.com",
         "Roles": ["UserManager"], "Groups": ["NIGHT SHIFT", "Day shift"], "TimeZoneId": "Europe/Zurich",
@@ -27,7 +28,7 @@ async fn a_user_is_made_with_details_and_shown_with_them() {
         json!({
             "Id": id, "UserName": "Ada", "FirstName": "Ada", "SecondName": "Lovelace",
             "Email": "ada@example.com", "Locked": false, "Roles": ["UserManager"],
-            "Permissions": ["UserRead", "UserManage", "PasswordVerify"],
+            "Permissions": ["UserRead", "UserManage"],
             "Groups": ["day shift", "Night shift"],
             "NotificationGroups": [{"Version": 1, "Id": 7, "GroupName": "n", "UserName": "Ada"}],
             "TimeZoneId": "Europe/Zurich", "DateFormats": formats, "TwoFactorRequired": true,
@@ -35,7 +36,9 @@ async fn a_user_is_made_with_details_and_shown_with_them() {
             "Version": 1,
         })
     );
-    for path in ["/api/users/ada", "/api/users/ADA/", "/api/users/ada.json", "/API/Users/ada?format=json"] {
+    for path in
+        ["/api/users/ada", "/api/users/ADA/", "/api/users/ada.json", "/API/Users/ada?format=json"]
+    {
         let shown = hub.get("manager", path).await.is(200);
         assert_eq!(shown.json(), added, "{path}");
         assert_eq!(shown.header("cache-control"), Some("no-store"));
@@ -56,7 +59,10 @@ async fn a_password_that_is_generated_is_shown_once_and_has_to_be_replaced() {
     let due = added["ChangePasswordByUtc"].as_str().unwrap();
     assert!(due.ends_with("0Z") && due.len() == "2026-01-15T00:00:00.0000000Z".len(), "{due}");
     let shown = hub.details("ada").await;
-    assert_eq!((&shown["GeneratedPassword"], &shown["ChangePasswordByUtc"]), (&Value::Null, &json!(due)));
+    assert_eq!(
+        (&shown["GeneratedPassword"], &shown["ChangePasswordByUtc"]),
+        (&Value::Null, &json!(due))
+    );
     let session = hub.sign_in_by("ada", password).await.is(200).json();
     let token = session["BearerToken"].as_str().unwrap();
     hub.get_with(token, "/api/users/ada").await.code(403, "PasswordChangeRequired");
@@ -83,20 +89,34 @@ async fn what_cannot_be_a_user_is_refused_with_every_broken_rule() {
     let hub = Hub::with_ada().await;
     let add = |body| hub.post("manager", "/api/users/add/", body);
     add(json!({})).await.faults(&["UserDetails"]);
+    add(json!({"UserDetails": [1]})).await.faults(&["UserDetails"]);
     add(json!({"UserDetails": {}})).await.faults(&["UserDetails.UserName"]);
     let details = json!({
         "UserName": "", "Email": "nobody", "Locked": "perhaps", "Roles": ["a b"],
         "Permissions": ["Everything"], "DateFormats": ["D"], "NotificationGroups": {"Id": 1},
     });
     let told = add(json!({"UserDetails": details, "SkipCheck": "perhaps"})).await;
-    let inside = ["UserName", "Email", "Locked", "Roles", "Permissions", "DateFormats", "NotificationGroups"];
+    let inside = [
+        "UserName",
+        "Email",
+        "Locked",
+        "Roles",
+        "Permissions",
+        "DateFormats",
+        "NotificationGroups",
+    ];
     let inside: Vec<_> = inside.iter().map(|name| format!("UserDetails.{name}")).collect();
     let mut all: Vec<_> = inside.iter().map(String::as_str).collect();
     all.push("SkipCheck");
     told.faults(&all);
-    add(json!({"UserDetails": {"UserName": "ADA"}, "Password": PASSWORD})).await.code(409, "AlreadyExists");
-    add(json!({"UserDetails": {"UserName": "bob"}, "Password": "short"})).await.faults(&["Password"]);
-    let unchecked = json!({"UserDetails": {"UserName": "bob"}, "Password": "short", "SkipCheck": "1"});
+    add(json!({"UserDetails": {"UserName": "ADA"}, "Password": PASSWORD}))
+        .await
+        .code(409, "AlreadyExists");
+    add(json!({"UserDetails": {"UserName": "bob"}, "Password": "short"}))
+        .await
+        .faults(&["Password"]);
+    let unchecked =
+        json!({"UserDetails": {"UserName": "bob"}, "Password": "short", "SkipCheck": "1"});
     add(unchecked).await.is(200);
     let role = json!({"UserDetails": {"UserName": "eve", "Roles": ["SystemAdmin"]}});
     add(role.clone()).await.code(403, "Forbidden");
@@ -140,7 +160,11 @@ async fn users_change_what_is_their_own_and_nothing_else() {
     let own = update(json!({"UserName": "ada", "FirstName": "Ada", "Locked": false, "Roles": []}));
     hub.post_with(&ada, "/api/users/update/", own).await.is(204);
     assert_eq!(hub.details("ada").await["FirstName"], "Ada");
-    for change in [json!({"Locked": true}), json!({"Roles": ["UserManager"]}), json!({"TwoFactorRequired": true})] {
+    for change in [
+        json!({"Locked": true}),
+        json!({"Roles": ["UserManager"]}),
+        json!({"TwoFactorRequired": true}),
+    ] {
         let mut details = change;
         details["UserName"] = json!("ada");
         let refused = hub.post_with(&ada, "/api/users/update/", update(details)).await;
@@ -150,7 +174,9 @@ async fn users_change_what_is_their_own_and_nothing_else() {
     let mut body = update(email);
     hub.post_with(&ada, "/api/users/update/", body.clone()).await.faults(&["CurrentPassword"]);
     body["CurrentPassword"] = json!("another password");
-    hub.post_with(&ada, "/api/users/update/", body.clone()).await.code(400, "InvalidCurrentPassword");
+    hub.post_with(&ada, "/api/users/update/", body.clone())
+        .await
+        .code(400, "InvalidCurrentPassword");
     body["CurrentPassword"] = json!(PASSWORD);
     hub.post_with(&ada, "/api/users/update/", body).await.is(204);
     let other = update(json!({"UserName": "bob", "FirstName": "Bob"}));
@@ -210,9 +236,13 @@ async fn all_users_are_listed_by_name_and_exported() {
     }
     let names = ["=eve", "ada", "bob", "Cem", "dan"];
     let users = hub.get("manager", "/api/users/").await.is(200);
-    assert_eq!((users.header("content-disposition"), users.header("content-type")), (None, Some("application/json")));
+    assert_eq!(
+        (users.header("content-disposition"), users.header("content-type")),
+        (None, Some("application/json"))
+    );
     let users = users.json();
-    let listed: Vec<_> = users.as_array().unwrap().iter().map(|user| user["UserName"].as_str().unwrap()).collect();
+    let listed: Vec<_> =
+        users.as_array().unwrap().iter().map(|user| user["UserName"].as_str().unwrap()).collect();
     assert_eq!(listed, names);
     assert_eq!(users[1], hub.details("ada").await);
     let file = hub.post("manager", "/api/users", json!({"ExportFormat": "JSON"})).await.is(200);
@@ -264,7 +294,8 @@ async fn roles_and_permissions_are_told_to_who_manages_users_and_to_oneself() {
 async fn forms_do_what_json_does() {
     let hub = Hub::with_ada().await;
     let form = "UserDetails=%7B%22UserName%22%3A%22ada%22%2C%22FirstName%22%3A%22A%22%7D";
-    let request = Hub::request(Method::POST, "/json/reply/UpdateUser").insert_header(bearer("manager"));
+    let request =
+        Hub::request(Method::POST, "/json/reply/UpdateUser").insert_header(bearer("manager"));
     let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
     hub.app.send(request.set_payload(form)).await.is(204);
     assert_eq!(hub.details("ada").await["FirstName"], "A");

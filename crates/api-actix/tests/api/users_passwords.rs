@@ -13,9 +13,12 @@ async fn a_password_is_looked_at_under_either_name() {
     for name in ["Password", "CurrentPassword"] {
         hub.ask(path, json!({"UserName": "ADA", name: PASSWORD})).await.is(204);
         hub.ask(path, json!({"UserName": "ada", name: NEW})).await.code(401, "Unauthorized");
-        hub.ask(path, json!({"UserName": "nobody", name: PASSWORD})).await.code(401, "Unauthorized");
+        hub.ask(path, json!({"UserName": "nobody", name: PASSWORD}))
+            .await
+            .code(401, "Unauthorized");
     }
     hub.ask(path, json!({"UserName": "ada"})).await.faults(&["Password"]);
+    hub.ask(path, json!({"UserName": "ada", "Password": [1]})).await.faults(&["Password"]);
     hub.ask(path, json!({"Password": ""})).await.faults(&["UserName", "Password"]);
     let query = format!("{path}?UserName=ada&Password={}", PASSWORD.replace(' ', "+"));
     hub.app.send(Hub::request(actix_web::http::Method::GET, &query)).await.is(204);
@@ -39,9 +42,7 @@ async fn a_password_is_set_by_whoever_shows_their_own() {
     let hub = Hub::with_ada().await;
     hub.add("bob", json!({"Roles": ["UserManager"]})).await;
     let (ada, bob) = (hub.sign_in("ada").await, hub.sign_in("bob").await);
-    let update = |name: &str, current: &str, new: &str| {
-        json!({"UserName": name, "CurrentPassword": current, "Password": new})
-    };
+    let update = |name: &str, current: &str, new: &str| json!({"UserName": name, "CurrentPassword": current, "Password": new});
     let path = "/api/users/updatePassword/";
     hub.post_with(&ada, path, update("ada", NEW, NEW)).await.code(400, "InvalidCurrentPassword");
     hub.post_with(&ada, path, update("ada", PASSWORD, "short")).await.faults(&["Password"]);
@@ -76,7 +77,9 @@ async fn a_preview_changes_nothing_until_it_is_redeemed_by_whom_it_was_shown_to(
     assert!(done["ChangeByDateUtc"].as_str().unwrap().ends_with("0Z"), "{done}");
     assert_eq!(done["ChangeByDateUtc"], hub.details("ada").await["ChangePasswordByUtc"]);
     hub.post("manager", path, reset).await.code(400, "InvalidToken");
-    hub.post("manager", path, json!({"UserName": "ada", "PreviewToken": "x"})).await.code(400, "InvalidToken");
+    hub.post("manager", path, json!({"UserName": "ada", "PreviewToken": "x"}))
+        .await
+        .code(400, "InvalidToken");
 }
 
 #[actix_web::test]

@@ -109,8 +109,12 @@ impl Answer {
     #[track_caller]
     pub fn faults(self, fields: &[&str]) -> Value {
         let status = self.code(400, "ValidationError");
-        let mut told: Vec<_> =
-            status["Errors"].as_array().unwrap().iter().map(|it| it["FieldName"].as_str().unwrap()).collect();
+        let mut told: Vec<_> = status["Errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["FieldName"].as_str().unwrap())
+            .collect();
         let mut expected = fields.to_vec();
         told.sort_unstable();
         told.dedup();

@@ -31,7 +31,7 @@ async fn a_session_is_told_to_whoever_knows_the_password() {
             "UserId": other["id"], "SessionId": token, "UserName": "ada", "DisplayName": "Ada Lovelace",
             "BearerToken": token, "RefreshToken": refresh,
             "RefreshTokenExpiry": session["RefreshTokenExpiry"],
-            "Roles": ["UserManager"], "Permissions": ["UserRead", "UserManage", "PasswordVerify"],
+            "Roles": ["UserManager"], "Permissions": ["UserRead", "UserManage"],
             "AuthProvider": "credentials", "ResponseStatus": {},
         })
     );
@@ -58,8 +58,15 @@ async fn whoever_wishes_to_be_remembered_gets_a_cookie_that_lasts() {
     let answer = hub.ask("/api/auth", body).await.is(200);
     let cookies = answer.cookies();
     let token = text(&answer.json()["SessionId"]);
-    assert!(cookies[0].starts_with(&format!("ss-pid={token}; ")) && cookies[0].contains("; Max-Age=1209600"), "{cookies:?}");
-    assert!(cookies[1].starts_with("ss-id=; ") && cookies[1].ends_with("; Max-Age=0"), "{cookies:?}");
+    assert!(
+        cookies[0].starts_with(&format!("ss-pid={token}; "))
+            && cookies[0].contains("; Max-Age=1209600"),
+        "{cookies:?}"
+    );
+    assert!(
+        cookies[1].starts_with("ss-id=; ") && cookies[1].ends_with("; Max-Age=0"),
+        "{cookies:?}"
+    );
 }
 
 #[actix_web::test]
@@ -111,7 +118,9 @@ async fn a_refresh_token_gives_further_tokens_of_the_session() {
         hub.get_with(&text(&given["AccessToken"]), "/api/auth").await.is(200);
     }
     for wrong in ["x", "usr_refresh_x", session["BearerToken"].as_str().unwrap()] {
-        hub.ask("/api/access-token", json!({"RefreshToken": wrong})).await.code(401, "Unauthorized");
+        hub.ask("/api/access-token", json!({"RefreshToken": wrong}))
+            .await
+            .code(401, "Unauthorized");
     }
     hub.ask("/api/access-token", json!({})).await.faults(&["RefreshToken"]);
 }
@@ -141,7 +150,8 @@ impl Ada {
     }
 
     fn code(&self) -> String {
-        let code = self.hub.app.world.authenticator.code_at(&self.seed, self.hub.app.world.clock.now());
+        let code =
+            self.hub.app.world.authenticator.code_at(&self.seed, self.hub.app.world.clock.now());
         let Code::OneTime(code) = code else { panic!("no digits: {code:?}") };
         str::from_utf8(code.digits()).unwrap().to_owned()
     }
@@ -184,7 +194,9 @@ async fn a_second_factor_is_offered_until_it_is_proved() {
         hub.ask("/api/users/twoFactorStatus", body).await.is(200).json(),
         json!({"TwoFactorRequired": false, "TwoFactorRegistration": "NotRequired", "Version": 1})
     );
-    for wrong in [json!({"UserName": "ada", "Password": "x"}), json!({"UserName": "eve", "Password": "x"})] {
+    for wrong in
+        [json!({"UserName": "ada", "Password": "x"}), json!({"UserName": "eve", "Password": "x"})]
+    {
         hub.ask("/api/users/twoFactorStatus", wrong).await.code(401, "Unauthorized");
     }
     hub.ask("/api/users/twoFactorStatus", json!({})).await.faults(&["UserName", "Password"]);
@@ -200,7 +212,8 @@ async fn a_session_can_do_nothing_until_the_second_factor_is_shown() {
     ada.elevate(&before, "12345").await.faults(&["OneTimePassword"]);
     ada.elevate(&before, "").await.faults(&["OneTimePassword"]);
     let code = ada.code();
-    let spaced = format!(" {} {}", &code[..3], &code[3..]);
+    let (head, tail) = code.split_at(3);
+    let spaced = format!(" {head} {tail}");
     let answer = ada.elevate(&before, &spaced).await.is(200);
     assert_eq!(answer.cookies().len(), 2);
     let elevated = answer.json();
@@ -223,7 +236,8 @@ async fn a_session_can_do_nothing_until_the_second_factor_is_shown() {
 }
 
 #[actix_web::test]
-async fn a_second_factor_is_removed_by_its_owner_with_both_proofs_and_by_an_administrator_without() {
+async fn a_second_factor_is_removed_by_its_owner_with_both_proofs_and_by_an_administrator_without()
+{
     let ada = Ada::offered().await;
     let token = ada.hub.sign_in("ada").await;
     let elevated = ada.elevate(&token, &ada.code()).await.is(200).json();

@@ -176,7 +176,7 @@ impl Attempts {
         };
         let lost = if self.reserved_at.is_some_and(is_lost) { self.in_flight } else { 0 };
         if lost > 0 {
-            (self.in_flight, self.reserved_at) = (0, None);
+            self.in_flight = 0;
             self.epoch = self.epoch.wrapping_add(1);
         }
         self.count(lost, limits, now);

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -27,12 +28,18 @@ pub struct TwoFactorStatus {
 }
 
 /// What an authenticator needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Enrolment {
     /// To be typed.
     pub seed: Seed,
     /// The `otpauth` URI, to be shown as a QR code: a secret.
     pub uri: Zeroizing<String>,
+}
+
+impl fmt::Debug for Enrolment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Enrolment(..)")
+    }
 }
 
 /// A session after the second factor was shown.

@@ -110,3 +110,96 @@ fn refusal(error: UseCaseError) -> Failure {
         other => other.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Caller;
+    use domain::credential::AuthenticationError;
+    use domain::store::{Store, StoreRef};
+    use domain::time::Clock as _;
+    use domain::user::User;
+    use testkit::World;
+    use testkit::builders::a_user;
+
+    use super::*;
+    use crate::cli::InStore;
+
+    const PASSWORD: &str = "correct horse battery staple";
+
+    /// Ada of a store, who has shown her second factor in a session.
+    struct Ada {
+        world: World,
+        shop: Store,
+        session: String,
+    }
+
+    impl Ada {
+        async fn signed_in() -> Self {
+            let world = World::new();
+            let shop = world.make_store("shop").await;
+            let draft = a_user("ada").two_factor_required().draft();
+            world.make_user_with_password(&shop, draft, PASSWORD).await;
+            let (store, password) =
+                (StoreRef::Id(shop.id), Password::parse(PASSWORD.into()).unwrap());
+            let name = LoginName::parse("ada").unwrap().folded();
+            let factors = world.second_factors();
+            let status = factors.status(store.clone(), name.clone(), password.clone(), "Userstore");
+            let seed = status.await.unwrap().enrolment.expect("a second factor is offered").seed;
+            let signed_in = world.sessions().sign_in(store.clone(), name, password, false).await;
+            let caller =
+                world.authenticate(signed_in.unwrap().tokens.session.reveal()).await.unwrap();
+            let code = world.authenticator.code_at(&seed, world.clock.now());
+            let elevated = factors.elevate(&Context::new(caller, store), code).await.unwrap();
+            let session = elevated.tokens.session.reveal().to_owned();
+            Self { world, shop, session }
+        }
+
+        async fn session(&self) -> Result<Caller, AuthenticationError> {
+            self.world.authenticate(&self.session).await
+        }
+
+        async fn user(&self) -> User {
+            let name = LoginName::parse("ada").unwrap().folded();
+            let context = self.world.as_admin_in(&self.shop);
+            let found = self.world.users().find_by_login_name(&context, name, Include::NONE).await;
+            found.unwrap().user
+        }
+
+        fn named(&self, login_name: &str) -> WhichUser {
+            let place = InStore { store: StoreRef::Id(self.shop.id) };
+            WhichUser { login_name: LoginName::parse(login_name).unwrap(), place }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_signed_out_has_no_session_left() {
+        let ada = Ada::signed_in().await;
+        assert!(ada.session().await.is_ok());
+        sign_out(ada.world.gate(), ada.named("ADA")).await.unwrap();
+        assert_eq!(ada.session().await, Err(AuthenticationError::Refused));
+        assert!(ada.user().await.two_factor_registered, "nothing else ends");
+    }
+
+    #[tokio::test]
+    async fn a_second_factor_is_erased_and_required_as_before() {
+        let ada = Ada::signed_in().await;
+        assert!(ada.user().await.two_factor_registered);
+        reset_two_factor(ada.world.gate(), ada.named("Ada")).await.unwrap();
+        let user = ada.user().await;
+        assert!(user.two_factor_required && !user.two_factor_registered);
+        assert_eq!(ada.session().await, Err(AuthenticationError::Refused));
+    }
+
+    #[tokio::test]
+    async fn a_user_who_is_not_there_is_told() {
+        let ada = Ada::signed_in().await;
+        let (gate, nobody) = (ada.world.gate(), || ada.named("nobody"));
+        for told in [
+            sign_out(gate.clone(), nobody()).await,
+            reset_two_factor(gate.clone(), nobody()).await,
+            unlock(gate, nobody()).await,
+        ] {
+            assert_eq!(told.unwrap_err().to_string(), "the store has no such user");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use domain::account::NewAccount;
 use domain::user::LoginName;
 
 use super::endpoint::{endpoints, request};
-use super::read::{MUST_BE_GIVEN, password, permitted, whole};
+use super::read::{password, permitted, required, whole};
 use super::refusals::AddRefusals;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -29,7 +29,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/add/" => add_user, Writes, AddUser;
+    for caller: "/api/users/add/" => add_user, Writes, AddUser;
     get: add_user_get "AddUser_Get";
     post: add_user_post "AddUser_Post";
     document: {
@@ -48,15 +48,15 @@ pub(crate) async fn add_user(mut request: Request) -> Result<HttpResponse, Probl
     let new = read(&mut request.fields);
     let new = permitted(&request, &context, Permission::UserManage, new).await?;
     let accounts = request.api.shared.accounts.clone();
-    let added = undivided(async move { accounts.add(&context, new).await }).await?;
+    let work = async move { accounts.add(&context, new).await.map_err(edit::placed) };
+    let added = undivided(work).await?;
     Ok(HttpResponse::Ok().json(UserDetails::from(&added)))
 }
 
 fn read(fields: &mut Fields) -> Result<NewAccount, Problem> {
     let password = password(fields, "Password");
     let skip_check = fields.flag("SkipCheck").unwrap_or_default();
-    let Some(mut details) = fields.nested("UserDetails") else {
-        fields.refuse("UserDetails", MUST_BE_GIVEN);
+    let Some(mut details) = edit::details(fields) else {
         return whole(fields, None);
     };
     let login_name = login_name(&mut details);
@@ -66,9 +66,8 @@ fn read(fields: &mut Fields) -> Result<NewAccount, Problem> {
 }
 
 fn login_name(details: &mut Fields) -> Option<LoginName> {
-    let Some(name) = details.text("UserName") else {
-        details.refuse("UserName", MUST_BE_GIVEN);
-        return None;
-    };
-    LoginName::parse(name).map_err(|rule| details.refuse("UserName", rule.to_string())).ok()
+    const NAME: &str = "UserName";
+    let name = required(details, NAME)?;
+    let parsed = LoginName::parse(name.as_str());
+    parsed.map_err(|rule| details.refuse(NAME, rule.to_string())).ok()
 }

@@ -5,7 +5,7 @@ use domain::text::Folded;
 
 use super::endpoint::{endpoints, request};
 use super::read::{required_password, user_name, whole};
-use super::refusals::AnyoneRefusals;
+use super::refusals::{AnyoneRefusals, GetRefusals};
 use super::sign_out::sign_out;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -36,30 +36,29 @@ request! {
 }
 
 endpoints! {
-    "/api/auth" => authenticate, Reads, Authenticate;
+    for either: "/api/auth" => authenticate, Reads, Authenticate;
     get: authenticate_get "Authenticate_Get";
     post: authenticate_post "Authenticate_Post";
     document: {
         summary = "Signs in or out, or tells who is signed in.",
         description = "A wrong password counts as a failed attempt. Where a second factor is asked for, \
                        the session can do nothing but show it and end.",
-        security((), ("apiKey" = [])),
     }
     responses: {
         (status = 200, description = "The session", body = AuthenticateResponse),
         AnyoneRefusals,
+        GetRefusals,
     }
 }
 
 endpoints! {
-    "/api/auth/credentials" => sign_in, Writes, Authenticate;
+    for anyone: "/api/auth/credentials" => sign_in, Writes, Authenticate;
     get: sign_in_get "AuthenticateCredentials_Get";
     post: sign_in_post "AuthenticateCredentials_Post";
     document: {
         summary = "Signs in.",
         description = "A wrong password counts as a failed attempt. Where a second factor is asked for, \
                        the session can do nothing but show it and end.",
-        security(()),
     }
     responses: {
         (status = 200, description = "The session", body = AuthenticateResponse),

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, get, post};
 use domain::access::Permission;
 
 use super::endpoint::{endpoints, request};
-use super::read::{permitted, user_name, whole};
+use super::read::named;
 use super::refusals::ChangeRefusals;
 use crate::problem::Problem;
 use crate::users::request::Request;
@@ -16,7 +16,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/delete/" => delete_user, Writes, DeleteUser;
+    for caller: "/api/users/delete/" => delete_user, Writes, DeleteUser;
     get: delete_user_get "DeleteUser_Get";
     post: delete_user_post "DeleteUser_Post";
     document: {
@@ -33,9 +33,7 @@ endpoints! {
 /// Removes a user.
 pub(crate) async fn delete_user(mut request: Request) -> Result<HttpResponse, Problem> {
     let context = request.context().await?;
-    let name = user_name(&mut request.fields);
-    let name = whole(&mut request.fields, name);
-    let name = permitted(&request, &context, Permission::UserManage, name).await?;
+    let name = named(&mut request, &context, Permission::UserManage).await?;
     request.api.shared.accounts.remove(&context, name).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -21,7 +21,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/elevateTwoFactorStatus" =>
+    for caller: "/api/users/elevateTwoFactorStatus" =>
         elevate_user_two_factor_status, Writes, ElevateUserTwoFactorStatus;
     post: elevate_user_two_factor_status_post "ElevateUserTwoFactorStatus";
     document: {

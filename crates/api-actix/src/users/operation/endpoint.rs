@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the query; `Request::receive` reads it")]
-pub(super) struct FormatQuery {
+pub(crate) struct FormatQuery {
     /// `json`, which is the only format that is offered.
     #[param(nullable = false, example = "json")]
     format: Option<String>,
@@ -31,11 +31,39 @@ macro_rules! request {
 }
 pub(super) use request;
 
-/// Emits the handlers of an operation: by GET, where it has a name for that, and by POST. The document
-/// is as `utoipa::path` takes it; the answers stand apart, since a GET that writes has one more. utoipa
-/// knows the methods by their names alone: `get` and `post` have to be in scope.
+/// Emits the handlers of an operation: by GET, where it has a name for that, and by POST. It is for
+/// `anyone`, for a `caller`, or for `either`. The document is as `utoipa::path` takes it; the answers
+/// stand apart, since a GET that writes has one more. utoipa knows the methods by their names alone:
+/// `get` and `post` have to be in scope.
 macro_rules! endpoints {
+    (for anyone: $($rest:tt)*) => {
+        $crate::users::operation::endpoint::endpoints! { @ { () } $($rest)* }
+    };
+    (for caller: $($rest:tt)*) => {
+        $crate::users::operation::endpoint::endpoints! {
+            @ {
+                ("apiKey" = []),
+                ("sessionHeader" = []),
+                ("sessionCookie" = []),
+                ("rememberedCookie" = []),
+            }
+            $($rest)*
+        }
+    };
+    (for either: $($rest:tt)*) => {
+        $crate::users::operation::endpoint::endpoints! {
+            @ {
+                (),
+                ("apiKey" = []),
+                ("sessionHeader" = []),
+                ("sessionCookie" = []),
+                ("rememberedCookie" = []),
+            }
+            $($rest)*
+        }
+    };
     (
+        @ $security:tt
         $path:literal => $operation:ident, $effect:ident, $request:ident;
         $(get: $get:ident $get_id:literal;)?
         post: $post:ident $post_id:literal;
@@ -43,10 +71,12 @@ macro_rules! endpoints {
         responses: $responses:tt
     ) => {
         $($crate::users::operation::endpoint::endpoint! {
-            get $get $get_id $effect; $path => $operation, $request; $document $responses
+            get $get $get_id $effect; $path => $operation, $request;
+            $security $document $responses
         })?
         $crate::users::operation::endpoint::endpoint! {
-            post $post $post_id $effect; $path => $operation, $request; $document $responses
+            post $post $post_id $effect; $path => $operation, $request;
+            $security $document $responses
         }
     };
 }
@@ -57,30 +87,33 @@ macro_rules! endpoint {
     (
         get $handler:ident $id:literal Writes;
         $path:literal => $operation:ident, $request:ident;
-        $document:tt { $($responses:tt)* }
+        $security:tt $document:tt { $($responses:tt)* }
     ) => {
         $crate::users::operation::endpoint::endpoint! {
             @get $handler $id Writes; $path => $operation, $request;
-            $document { $($responses)* $crate::users::operation::refusals::GetRefusals, }
+            $security $document
+            { $($responses)* $crate::users::operation::refusals::GetRefusals, }
         }
     };
     (
         get $handler:ident $id:literal Reads;
         $path:literal => $operation:ident, $request:ident;
-        $document:tt $responses:tt
+        $security:tt $document:tt $responses:tt
     ) => {
         $crate::users::operation::endpoint::endpoint! {
-            @get $handler $id Reads; $path => $operation, $request; $document $responses
+            @get $handler $id Reads; $path => $operation, $request;
+            $security $document $responses
         }
     };
     (
         @get $handler:ident $id:literal $effect:ident;
         $path:literal => $operation:ident, $request:ident;
-        { $($document:tt)* } { $($responses:tt)* }
+        { $($security:tt)* } { $($document:tt)* } { $($responses:tt)* }
     ) => {
         #[utoipa::path(
             operation_id = $id,
             tag = "Users",
+            security($($security)*),
             params($request, $crate::users::operation::endpoint::FormatQuery),
             responses($($responses)*),
             $($document)*
@@ -97,11 +130,12 @@ macro_rules! endpoint {
     (
         post $handler:ident $id:literal $effect:ident;
         $path:literal => $operation:ident, $request:ident;
-        { $($document:tt)* } { $($responses:tt)* }
+        { $($security:tt)* } { $($document:tt)* } { $($responses:tt)* }
     ) => {
         #[utoipa::path(
             operation_id = $id,
             tag = "Users",
+            security($($security)*),
             params($crate::users::operation::endpoint::FormatQuery),
             request_body(content(
                 ($request = "application/json"),

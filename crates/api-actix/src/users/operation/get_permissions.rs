@@ -11,7 +11,7 @@ request! {
 }
 
 endpoints! {
-    "/api/permissions/" => get_permissions, Reads, GetPermissions;
+    for caller: "/api/permissions/" => get_permissions, Reads, GetPermissions;
     get: get_permissions_get "GetPermissions_Get";
     post: get_permissions_post "GetPermissions_Post";
     document: {

@@ -1,12 +1,12 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use domain::access::{Context, Needs, Permission};
+use domain::access::Context;
 use domain::account::Account;
 use domain::error::{Missing, UseCaseError};
 use domain::text::Folded;
 use utoipa::IntoParams;
 
 use super::endpoint::FormatQuery;
-use super::read::{login_name, permitted, user_name, whole};
+use super::read::{OWN, login_name, named};
 use super::refusals::FindRefusals;
 use crate::problem::Problem;
 use crate::request::body::Body;
@@ -27,6 +27,12 @@ struct UserNamePath {
 #[utoipa::path(
     operation_id = "GetUser_Get",
     tag = "Users",
+    security(
+        ("apiKey" = []),
+        ("sessionHeader" = []),
+        ("sessionCookie" = []),
+        ("rememberedCookie" = []),
+    ),
     params(UserNamePath, FormatQuery),
     responses((status = 200, description = "The user", body = UserDetails), FindRefusals),
 )]
@@ -39,6 +45,12 @@ pub(crate) async fn get_user_get(http: HttpRequest, body: Body) -> Result<HttpRe
 #[utoipa::path(
     operation_id = "GetUser_Post",
     tag = "Users",
+    security(
+        ("apiKey" = []),
+        ("sessionHeader" = []),
+        ("sessionCookie" = []),
+        ("rememberedCookie" = []),
+    ),
     params(UserNamePath, FormatQuery),
     responses((status = 200, description = "The user", body = UserDetails), FindRefusals),
 )]
@@ -49,11 +61,8 @@ pub(crate) async fn get_user_post(http: HttpRequest, body: Body) -> Result<HttpR
 
 /// Shows a user.
 pub(crate) async fn get_user(mut request: Request) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
-    let name = user_name(&mut request.fields);
-    let name = whole(&mut request.fields, name);
-    let name = permitted(&request, &context, NEEDS, name).await?;
+    let name = named(&mut request, &context, OWN).await?;
     let account = find(&request, &context, name).await?;
     Ok(HttpResponse::Ok().json(UserDetails::from(&account)))
 }

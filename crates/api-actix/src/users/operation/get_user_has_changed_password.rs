@@ -11,7 +11,7 @@ request! {
 }
 
 endpoints! {
-    "/api/userHasChangedPassword" => get_user_has_changed_password, Reads, GetUserHasChangedPassword;
+    for caller: "/api/userHasChangedPassword" => get_user_has_changed_password, Reads, GetUserHasChangedPassword;
     get: get_user_has_changed_password_get "GetUserHasChangedPassword_Get";
     post: get_user_has_changed_password_post "GetUserHasChangedPassword_Post";
     document: {

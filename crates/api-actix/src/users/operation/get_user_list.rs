@@ -1,5 +1,5 @@
-use actix_web::{HttpResponse, get, post};
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, get, post};
 use domain::access::{Context, Permission};
 use domain::account::{Account, AccountService};
 use domain::error::UseCaseError;
@@ -27,7 +27,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/" => get_user_list, Reads, GetUserList;
+    for caller: "/api/users/" => get_user_list, Reads, GetUserList;
     get: get_user_list_get "GetUserList_Get";
     post: get_user_list_post "GetUserList_Post";
     document: {

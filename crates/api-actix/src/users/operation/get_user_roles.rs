@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, get, post};
-use domain::access::{Needs, Permission, RoleName};
+use domain::access::RoleName;
 
 use super::endpoint::{endpoints, request};
-use super::read::{permitted, whole};
+use super::read::{OWN, permitted, whole};
 use super::refusals::ReadRefusals;
 use crate::problem::Problem;
 use crate::users::request::{Fields, Request};
@@ -19,7 +19,7 @@ request! {
 }
 
 endpoints! {
-    "/api/userRoles" => get_user_roles, Reads, GetUserRoles;
+    for caller: "/api/userRoles" => get_user_roles, Reads, GetUserRoles;
     get: get_user_roles_get "GetUserRoles_Get";
     post: get_user_roles_post "GetUserRoles_Post";
     document: {
@@ -34,10 +34,9 @@ endpoints! {
 
 /// Lists roles.
 pub(crate) async fn get_user_roles(mut request: Request) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
     let named = read(&mut request.fields);
-    let named = permitted(&request, &context, NEEDS, named).await?;
+    let named = permitted(&request, &context, OWN, named).await?;
     let roles = request.api.shared.accounts.roles(&context).await?;
     Ok(HttpResponse::Ok().json(GetUserRolesResponse::new(&roles, named.as_ref())))
 }

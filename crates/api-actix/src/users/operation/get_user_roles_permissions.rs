@@ -1,8 +1,7 @@
 use actix_web::{HttpResponse, get, post};
-use domain::access::{Needs, Permission};
 
 use super::endpoint::{endpoints, request};
-use super::read::{permitted, user_name, whole};
+use super::read::{OWN, named};
 use super::refusals::FindRefusals;
 use crate::problem::Problem;
 use crate::users::request::Request;
@@ -17,7 +16,7 @@ request! {
 }
 
 endpoints! {
-    "/api/userRolesPermissions" => get_user_roles_permissions, Reads, GetUserRolesPermissions;
+    for caller: "/api/userRolesPermissions" => get_user_roles_permissions, Reads, GetUserRolesPermissions;
     get: get_user_roles_permissions_get "GetUserRolesPermissions_Get";
     post: get_user_roles_permissions_post "GetUserRolesPermissions_Post";
     document: {
@@ -34,11 +33,8 @@ endpoints! {
 pub(crate) async fn get_user_roles_permissions(
     mut request: Request,
 ) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
-    let name = user_name(&mut request.fields);
-    let name = whole(&mut request.fields, name);
-    let name = permitted(&request, &context, NEEDS, name).await?;
+    let name = named(&mut request, &context, OWN).await?;
     let account = request.api.shared.accounts.find(&context, name).await?;
     Ok(HttpResponse::Ok().json(UserRolesPermissions::from(&account)))
 }

@@ -23,14 +23,13 @@ request! {
 }
 
 endpoints! {
-    "/api/users/twoFactorStatus" => get_user_two_factor_status, Writes, GetUserTwoFactorStatus;
+    for anyone: "/api/users/twoFactorStatus" => get_user_two_factor_status, Writes, GetUserTwoFactorStatus;
     post: get_user_two_factor_status_post "GetUserTwoFactorStatus";
     document: {
         summary = "Says whether a user has to show a second factor, and offers one that is missing.",
         description = "For whoever knows the password: a wrong one counts as a failed attempt. While a \
                        required second factor is not proved, the answer has the secret for an \
                        authenticator, each time the same.",
-        security(()),
     }
     responses: {
         (status = 200, description = "How far the user is", body = TwoFactorStatusView),

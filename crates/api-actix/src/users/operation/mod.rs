@@ -5,7 +5,7 @@ mod add_user;
 mod authenticate;
 mod delete_user;
 mod elevate_user_two_factor_status;
-mod endpoint;
+pub(super) mod endpoint;
 mod get_access_token;
 mod get_permissions;
 mod get_user;
@@ -45,7 +45,7 @@ pub(super) use update_user::update_user;
 pub(super) use update_user_password::update_user_password;
 pub(super) use validate_user_password::validate_user_password;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations by their own paths. A literal of a path wins over a parameter, so the
 /// parameter comes last.

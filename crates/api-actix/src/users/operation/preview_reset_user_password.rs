@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, post};
 use domain::access::Permission;
 
 use super::endpoint::{endpoints, request};
-use super::read::{permitted, user_name, whole};
+use super::read::named;
 use super::refusals::ChangeRefusals;
 use crate::problem::Problem;
 use crate::users::request::Request;
@@ -17,7 +17,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/previewResetPassword/" =>
+    for caller: "/api/users/previewResetPassword/" =>
         preview_reset_user_password, Writes, PreviewResetUserPassword;
     post: preview_reset_user_password_post "PreviewResetUserPassword";
     document: {
@@ -36,9 +36,7 @@ pub(crate) async fn preview_reset_user_password(
     mut request: Request,
 ) -> Result<HttpResponse, Problem> {
     let context = request.context().await?;
-    let name = user_name(&mut request.fields);
-    let name = whole(&mut request.fields, name);
-    let name = permitted(&request, &context, Permission::UserManage, name).await?;
+    let name = named(&mut request, &context, Permission::UserManage).await?;
     let preview = request.api.shared.passwords.preview(&context, name).await?;
     Ok(HttpResponse::Ok().json(PreviewReset::from(&preview)))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::mem;
 
-use domain::access::{Context, Needs};
+use domain::access::{Context, Needs, Permission};
 use domain::password::Password;
 use domain::second_factor::Code;
 use domain::text::Folded;
@@ -15,32 +15,77 @@ use crate::users::request::{Fields, Request};
 /// What a field that is missing has to be told.
 pub(super) const MUST_BE_GIVEN: &str = "must be given";
 
+/// What users may do to themselves, and holders of the permission to everybody.
+pub(super) const OWN: Needs = Needs::own_or(Permission::UserManage);
+
 /// The field of a code of a second factor.
 const CODE: &str = "OneTimePassword";
 
 /// The longest name by which anybody signs in, in characters.
 const LONGEST_NAME: usize = 256;
 
-/// A text that has to be there. Noted where it is missing or empty.
-pub(super) fn required(fields: &mut Fields, name: &'static str) -> Option<Zeroizing<String>> {
-    let given = fields.has(name);
-    let text = fields.secret(name);
-    // Another type is noted already.
-    if text.as_ref().map_or(!given, |text| text.is_empty()) {
-        fields.refuse(name, MUST_BE_GIVEN);
-        return None;
-    }
-    text
+/// A text as a request sends it.
+pub(super) enum Sent {
+    /// None, or an empty one.
+    Nothing,
+    /// Something else than a text, which is noted.
+    Wrong,
+    /// A text.
+    Text(Zeroizing<String>),
 }
 
-/// A text that may be missing or empty, which is one.
-pub(super) fn optional(fields: &mut Fields, name: &'static str) -> Option<Zeroizing<String>> {
-    fields.secret(name).filter(|text| !text.is_empty())
+impl Sent {
+    /// The text of a field.
+    pub(super) fn of(fields: &mut Fields, name: &'static str) -> Self {
+        let given = fields.has(name);
+        match fields.secret(name) {
+            Some(text) if !text.is_empty() => Self::Text(text),
+            None if given => Self::Wrong,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// The text, if there is one.
+    pub(super) fn text(self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Nothing | Self::Wrong => None,
+        }
+    }
+
+    /// The text as a password. What can be none is noted.
+    pub(super) fn password(self, fields: &mut Fields, name: &'static str) -> Option<Password> {
+        parsed(fields, name, self.text()?, Password::parse)
+    }
+}
+
+/// A text that has to be there. Noted where it is missing or empty.
+pub(super) fn required(fields: &mut Fields, name: &'static str) -> Option<Zeroizing<String>> {
+    let sent = Sent::of(fields, name);
+    if sent.is_nothing() {
+        fields.refuse(name, MUST_BE_GIVEN);
+    }
+    sent.text()
 }
 
 /// The name of the user whom the request concerns. Noted where it is missing.
 pub(super) fn user_name(fields: &mut Fields) -> Option<Folded> {
-    required(fields, "UserName").map(|name| login_name(&name))
+    const NAME: &str = "UserName";
+    let given = fields.has(NAME);
+    match fields.text(NAME) {
+        Some(text) if !text.is_empty() => Some(login_name(&text)),
+        // Of another type, which is noted.
+        None if given => None,
+        _ => {
+            fields.refuse(NAME, MUST_BE_GIVEN);
+            None
+        }
+    }
 }
 
 /// A login name as it is looked up. One that is too long to be anybody's is as good as an empty one,
@@ -51,8 +96,7 @@ pub(super) fn login_name(name: &str) -> Folded {
 
 /// A password, if there is one. What can be none is noted.
 pub(super) fn password(fields: &mut Fields, name: &'static str) -> Option<Password> {
-    let text = optional(fields, name)?;
-    parsed(fields, name, text, Password::parse)
+    Sent::of(fields, name).password(fields, name)
 }
 
 /// A password that has to be there.
@@ -63,7 +107,7 @@ pub(super) fn required_password(fields: &mut Fields, name: &'static str) -> Opti
 
 /// A code of a second factor, if there is one. What can be none is noted.
 pub(super) fn code(fields: &mut Fields) -> Option<Code> {
-    let text = optional(fields, CODE)?;
+    let text = Sent::of(fields, CODE).text()?;
     parsed(fields, CODE, text, Code::parse)
 }
 
@@ -82,6 +126,20 @@ fn parsed<T, E: Display>(
 ) -> Option<T> {
     let parsed = parse(mem::take(&mut text));
     parsed.map_err(|rule| fields.refuse(name, rule.to_string())).ok()
+}
+
+/// The name of the user whom the request concerns, of which nothing else has to be read.
+///
+/// # Errors
+/// Those of [`permitted`].
+pub(super) async fn named(
+    request: &mut Request,
+    context: &Context,
+    needs: impl Into<Needs>,
+) -> Result<Folded, Problem> {
+    let name = user_name(&mut request.fields);
+    let name = whole(&mut request.fields, name);
+    permitted(request, context, needs, name).await
 }
 
 /// What was read, when no rule is broken.

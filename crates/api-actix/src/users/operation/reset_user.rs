@@ -1,8 +1,7 @@
 use actix_web::{HttpResponse, get, post};
-use domain::access::{Needs, Permission};
 
 use super::endpoint::{endpoints, request};
-use super::read::{permitted, user_name, whole};
+use super::read::{OWN, named};
 use super::refusals::ChangeRefusals;
 use crate::problem::Problem;
 use crate::users::request::Request;
@@ -16,7 +15,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/reset/" => reset_user, Writes, ResetUser;
+    for caller: "/api/users/reset/" => reset_user, Writes, ResetUser;
     get: reset_user_get "ResetUser_Get";
     post: reset_user_post "ResetUser_Post";
     document: {
@@ -33,11 +32,8 @@ endpoints! {
 
 /// Lifts the locks of a user and ends what is pending.
 pub(crate) async fn reset_user(mut request: Request) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
-    let name = user_name(&mut request.fields);
-    let name = whole(&mut request.fields, name);
-    let name = permitted(&request, &context, NEEDS, name).await?;
+    let name = named(&mut request, &context, OWN).await?;
     request.api.shared.accounts.reset(&context, name).await?;
     Ok(HttpResponse::NoContent().finish())
 }

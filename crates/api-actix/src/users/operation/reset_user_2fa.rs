@@ -1,9 +1,8 @@
 use actix_web::{HttpResponse, get, post};
-use domain::access::{Needs, Permission};
 use domain::second_factor::OwnProof;
 
 use super::endpoint::{endpoints, request};
-use super::read::{code, password, permitted, user_name, whole};
+use super::read::{OWN, code, password, permitted, user_name, whole};
 use super::refusals::AttemptRefusals;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -26,7 +25,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/reset2fa/" => reset_user_2fa, Writes, ResetUser2fa;
+    for caller: "/api/users/reset2fa/" => reset_user_2fa, Writes, ResetUser2fa;
     get: reset_user_2fa_get "ResetUser2fa_Get";
     post: reset_user_2fa_post "ResetUser2fa_Post";
     document: {
@@ -42,13 +41,12 @@ endpoints! {
 
 /// Removes the second factor of a user, with the recovery codes.
 pub(crate) async fn reset_user_2fa(mut request: Request) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
     let fields = &mut request.fields;
     let name = user_name(fields);
     let proof = OwnProof { password: password(fields, "CurrentPassword"), code: code(fields) };
     let name = whole(fields, name);
-    let name = permitted(&request, &context, NEEDS, name).await?;
+    let name = permitted(&request, &context, OWN, name).await?;
     let factors = request.api.shared.second_factors.clone();
     undivided(async move { factors.reset(&context, name, proof).await }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -6,7 +6,7 @@ use domain::text::Folded;
 use domain::token::{Purpose, Token};
 
 use super::endpoint::{endpoints, request};
-use super::read::{optional, password, permitted, user_name, whole};
+use super::read::{Sent, password, permitted, user_name, whole};
 use super::refusals::ChangeRefusals;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -30,7 +30,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/resetPassword/" => reset_user_password, Writes, ResetUserPassword;
+    for caller: "/api/users/resetPassword/" => reset_user_password, Writes, ResetUserPassword;
     get: reset_user_password_get "ResetUserPassword_Get";
     post: reset_user_password_post "ResetUserPassword_Post";
     document: {
@@ -49,9 +49,10 @@ pub(crate) async fn reset_user_password(mut request: Request) -> Result<HttpResp
     let read = read(&mut request.fields);
     let (name, choice) = permitted(&request, &context, Permission::UserManage, read).await?;
     let passwords = request.api.shared.passwords.clone();
-    let reset = undivided(async move {
-        passwords.reset_as(&context, name, choice).await.map_err(named_here)
-    });
+    let reset =
+        undivided(
+            async move { passwords.reset_as(&context, name, choice).await.map_err(named_here) },
+        );
     Ok(HttpResponse::Ok().json(ResetPassword::from(&reset.await?)))
 }
 
@@ -60,7 +61,7 @@ const PREVIEW_TOKEN: &str = "PreviewToken";
 
 fn read(fields: &mut Fields) -> Result<(Folded, Choice), Problem> {
     let name = user_name(fields);
-    let token = optional(fields, PREVIEW_TOKEN);
+    let token = Sent::of(fields, PREVIEW_TOKEN).text();
     let chosen = password(fields, NEW_PASSWORD);
     let choice = match (token, chosen) {
         (None, None) => Choice::Generated,

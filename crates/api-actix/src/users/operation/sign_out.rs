@@ -13,7 +13,7 @@ request! {
 }
 
 endpoints! {
-    "/api/auth/logout" => sign_out, Writes, SignOut;
+    for caller: "/api/auth/logout" => sign_out, Writes, SignOut;
     get: sign_out_get "AuthenticateLogout_Get";
     post: sign_out_post "AuthenticateLogout_Post";
     document: {

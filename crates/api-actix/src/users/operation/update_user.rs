@@ -1,11 +1,10 @@
 use actix_web::{HttpResponse, get, post};
-use domain::access::{Needs, Permission};
 use domain::account::AccountEdit;
 use domain::password::Password;
 use domain::text::Folded;
 
 use super::endpoint::{endpoints, request};
-use super::read::{MUST_BE_GIVEN, password, permitted, user_name, whole};
+use super::read::{OWN, password, permitted, user_name, whole};
 use super::refusals::AttemptRefusals;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -27,7 +26,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/update/" => update_user, Writes, UpdateUser;
+    for caller: "/api/users/update/" => update_user, Writes, UpdateUser;
     get: update_user_get "UpdateUser_Get";
     post: update_user_post "UpdateUser_Post";
     document: {
@@ -51,21 +50,22 @@ struct Update {
 
 /// Changes details of a user.
 pub(crate) async fn update_user(mut request: Request) -> Result<HttpResponse, Problem> {
-    const NEEDS: Needs = Needs::own_or(Permission::UserManage);
     let context = request.context().await?;
     let update = read(&mut request.fields);
-    let Update { name, edit, current_password } =
-        permitted(&request, &context, NEEDS, update).await?;
+    let Update { name, edit: wanted, current_password } =
+        permitted(&request, &context, OWN, update).await?;
     let accounts = request.api.shared.accounts.clone();
-    let work = async move { accounts.update(&context, name, edit, current_password).await };
+    let work = async move {
+        let updated = accounts.update(&context, name, wanted, current_password).await;
+        updated.map_err(edit::placed)
+    };
     undivided(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 fn read(fields: &mut Fields) -> Result<Update, Problem> {
     let current_password = password(fields, "CurrentPassword");
-    let Some(mut details) = fields.nested("UserDetails") else {
-        fields.refuse("UserDetails", MUST_BE_GIVEN);
+    let Some(mut details) = edit::details(fields) else {
         return whole(fields, None);
     };
     let name = user_name(&mut details);

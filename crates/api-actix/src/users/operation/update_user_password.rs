@@ -26,7 +26,7 @@ request! {
 }
 
 endpoints! {
-    "/api/users/updatePassword/" => update_user_password, Writes, UpdateUserPassword;
+    for caller: "/api/users/updatePassword/" => update_user_password, Writes, UpdateUserPassword;
     get: update_user_password_get "UpdateUserPassword_Get";
     post: update_user_password_post "UpdateUserPassword_Post";
     document: {

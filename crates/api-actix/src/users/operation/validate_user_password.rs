@@ -3,7 +3,7 @@ use domain::password::Password;
 use domain::text::Folded;
 
 use super::endpoint::{endpoints, request};
-use super::read::{MUST_BE_GIVEN, password, user_name, whole};
+use super::read::{MUST_BE_GIVEN, Sent, user_name, whole};
 use super::refusals::AnyoneRefusals;
 use crate::problem::Problem;
 use crate::undivided::undivided;
@@ -27,19 +27,21 @@ request! {
 }
 
 endpoints! {
-    "/api/users/validatePassword/" => validate_user_password, Reads, ValidateUserPassword;
+    for anyone: "/api/users/validatePassword/" => validate_user_password, Writes, ValidateUserPassword;
     get: validate_user_password_get "ValidateUserPassword_Get";
     post: validate_user_password_post "ValidateUserPassword_Post";
     document: {
         summary = "Says whether this is the password of the user, and whether another could replace it.",
         description = "A wrong one counts as a failed attempt.",
-        security(()),
     }
     responses: {
         (status = 204, description = "It is, and could"),
         AnyoneRefusals,
     }
 }
+
+const PASSWORD: &str = "Password";
+const CURRENT_PASSWORD: &str = "CurrentPassword";
 
 /// What is to be looked at.
 enum Asked {
@@ -68,14 +70,14 @@ pub(crate) async fn validate_user_password(mut request: Request) -> Result<HttpR
 
 fn read(fields: &mut Fields) -> Result<(Folded, Asked), Problem> {
     let name = user_name(fields);
-    let given = fields.has("Password") || fields.has("CurrentPassword");
-    let (password, current) = (password(fields, "Password"), password(fields, "CurrentPassword"));
-    let asked = match (current, password) {
-        (Some(current), Some(new)) => Some(Asked::Replacement(current, new)),
-        (present, alone) => present.or(alone).map(Asked::Present),
-    };
-    if asked.is_none() && !given {
-        fields.refuse("Password", MUST_BE_GIVEN);
+    let (password, current) = (Sent::of(fields, PASSWORD), Sent::of(fields, CURRENT_PASSWORD));
+    if password.is_nothing() && current.is_nothing() {
+        fields.refuse(PASSWORD, MUST_BE_GIVEN);
     }
+    let password = password.password(fields, PASSWORD);
+    let asked = match (current.password(fields, CURRENT_PASSWORD), password) {
+        (Some(current), Some(new)) => Some(Asked::Replacement(current, new)),
+        (current, password) => current.or(password).map(Asked::Present),
+    };
     whole(fields, name.zip(asked))
 }

@@ -47,12 +47,20 @@ pub(super) fn of(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
     if headers.contains_key(&SESSION_HEADER) {
         return in_header(headers).map(Credential::Session);
     }
-    for name in SESSION_COOKIES {
-        if let Some(token) = in_cookie(headers, name)? {
-            return Ok(Credential::Cookie(token));
+    let [passing, remembered] = SESSION_COOKIES.map(|name| in_cookie(headers, name));
+    match (passing?, remembered?) {
+        // This server keeps one of them: another page has set the other, to pass for its own user.
+        (Some(one), Some(other)) if one.hash() != other.hash() => {
+            Err(Problem::unauthenticated(true))
         }
+        (Some(token), _) | (None, Some(token)) => Ok(Credential::Cookie(token)),
+        (None, None) => Err(Problem::unauthenticated(false)),
     }
-    Err(Problem::unauthenticated(false))
+}
+
+/// Whether there is a cookie of a session.
+pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
+    SESSION_COOKIES.into_iter().any(|name| in_cookie(headers, name).is_ok_and(|it| it.is_some()))
 }
 
 fn in_header(headers: &HeaderMap) -> Result<Token, Problem> {
@@ -125,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_bearer_beats_the_header_and_that_beats_the_cookies() {
-        let cookies = cookie(&format!("ss-pid={OTHER}; ss-id={SESSION}"));
+        let cookies = cookie(&format!("ss-pid={SESSION}; ss-id={SESSION}"));
         let lines = [authorization("Bearer key"), header(OTHER), cookies];
         assert_eq!(read(&lines), "bearer key");
         assert_eq!(read(lines.get(1..).expect("two")), format!("session {OTHER}"));
@@ -156,6 +164,7 @@ mod tests {
         for text in [
             format!("ss-id={SESSION}; ss-id={OTHER}"),
             format!("ss-id=; ss-id={OTHER}"),
+            format!("ss-id={SESSION}; ss-pid={OTHER}"),
             "ss-id=key of admin".to_owned(),
             format!("ss-id=\"{SESSION}\""),
         ] {

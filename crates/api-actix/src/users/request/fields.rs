@@ -40,6 +40,10 @@ impl Fields {
     /// already must have the same value.
     pub(super) fn merge(&mut self, carrier: Vec<(String, Value)>) {
         for (name, mut value) in self.distinct(carrier) {
+            // As good as nothing, wherever it stands.
+            if value.is_null() {
+                continue;
+            }
             let Some(known) = self.get(&name) else {
                 self.members.push((name, value));
                 continue;
@@ -78,9 +82,12 @@ impl Fields {
         }
     }
 
-    /// A text that is wiped after use.
+    /// A text that is wiped after use. A number is none: it would not be kept as it was sent.
     pub(crate) fn secret(&mut self, name: &'static str) -> Option<Zeroizing<String>> {
-        self.text(name).map(Zeroizing::new)
+        match self.take(name)? {
+            Value::String(text) => Some(Zeroizing::new(text)),
+            other => self.wrong(name, other, "must be a text"),
+        }
     }
 
     /// A boolean, or one of the words by which forms say one. An empty text is nothing.
@@ -107,7 +114,10 @@ impl Fields {
         };
         let texts = items.ok().and_then(|items| items.into_iter().map(into_text).collect());
         if texts.is_none() {
-            self.refuse(name, "must be a list of texts: an array, or a list as JSON, as JSV or with commas");
+            self.refuse(
+                name,
+                "must be a list of texts: an array, or a list as JSON, as JSV or with commas",
+            );
         }
         texts
     }

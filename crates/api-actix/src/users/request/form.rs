@@ -36,7 +36,8 @@ mod tests {
     #[test]
     fn pairs_are_decoded_and_kept_in_order() {
         let read = pairs("a+b=%C3%A4+%2B&flag&&x=1=2").expect("valid");
-        let read: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let read: Vec<_> =
+            read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(read, [("a b", Some("ä +")), ("flag", Some("")), ("x", Some("1=2"))]);
     }
 

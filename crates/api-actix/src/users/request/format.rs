@@ -53,6 +53,10 @@ pub(super) fn negotiate(http: &HttpRequest, fields: &Fields) -> Result<(), Probl
         let json = format.eq_ignore_ascii_case("json");
         return if json { Ok(()) } else { Err(Problem::new(Kind::NotAcceptable)) };
     }
+    let name = http.match_info().get("UserName").and_then(Suffix::split);
+    if matches!(name, Some((_, Suffix::Json))) {
+        return Ok(());
+    }
     if fields.has("ExportFormat") || takes_json(http.headers()) {
         return Ok(());
     }

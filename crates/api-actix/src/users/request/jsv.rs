@@ -182,7 +182,11 @@ impl<'t> Reader<'t> {
     }
 
     fn misplaced(&self) -> Malformed {
-        if self.rest.trim_start().is_empty() { Malformed::Unterminated } else { Malformed::Misplaced }
+        if self.rest.trim_start().is_empty() {
+            Malformed::Unterminated
+        } else {
+            Malformed::Misplaced
+        }
     }
 }
 
@@ -208,7 +212,10 @@ mod tests {
             ("bob", json!("bob")),
             ("{}", json!({})),
             ("[]", json!([])),
-            ("{UserName:bob,Roles:[Auditor,\"a,b\"]}", json!({"UserName": "bob", "Roles": ["Auditor", "a,b"]})),
+            (
+                "{UserName:bob,Roles:[Auditor,\"a,b\"]}",
+                json!({"UserName": "bob", "Roles": ["Auditor", "a,b"]}),
+            ),
             ("{\"User Name\":\"say \"\"hi\"\"\"}", json!({"User Name": "say \"hi\""})),
             ("{a:{b:{c:d}},e:[[f],[g]]}", json!({"a": {"b": {"c": "d"}}, "e": [["f"], ["g"]]})),
             ("{Url:https://a.example/?x=1}", json!({"Url": "https://a.example/?x=1"})),
@@ -224,12 +231,28 @@ mod tests {
 
     #[test]
     fn what_ends_too_early_is_told_from_what_is_out_of_place() {
-        for text in ["{", "[", "{a", "{a:", "{a:b", "{a:b,", "[a", "[a,", "[[a]", "\"a", "\"a\"\"", "{\"a"] {
+        for text in
+            ["{", "[", "{a", "{a:", "{a:b", "{a:b,", "[a", "[a,", "[[a]", "\"a", "\"a\"\"", "{\"a"]
+        {
             assert_eq!(read(text), Err(Malformed::Unterminated), "{text}");
         }
         for text in [
-            "a]", "{a:b}}", "{a:b}c", "[a}", "{a:b]", "{a}", "{:b}", "{a:b,}", "[a,]", "[,a]", "[a,,b]",
-            "a\"b", "{a:\"b\"c}", "\"a\" \"b\"", "{a:b,[c]}", "a,b",
+            "a]",
+            "{a:b}}",
+            "{a:b}c",
+            "[a}",
+            "{a:b]",
+            "{a}",
+            "{:b}",
+            "{a:b,}",
+            "[a,]",
+            "[,a]",
+            "[a,,b]",
+            "a\"b",
+            "{a:\"b\"c}",
+            "\"a\" \"b\"",
+            "{a:b,[c]}",
+            "a,b",
         ] {
             assert_eq!(read(text), Err(Malformed::Misplaced), "{text}");
         }
@@ -268,9 +291,8 @@ mod tests {
         match value {
             Value::Array(items) => format!("[{}]", joined(items.iter().map(written).collect())),
             Value::Object(members) => {
-                let member = |(key, value): (&String, &Value)| {
-                    format!("{}:{}", quoted(key), written(value))
-                };
+                let member =
+                    |(key, value): (&String, &Value)| format!("{}:{}", quoted(key), written(value));
                 format!("{{{}}}", joined(members.iter().map(member).collect()))
             }
             Value::String(text) => quoted(text),

@@ -93,17 +93,29 @@ impl Request {
     /// comes with the request is not looked at.
     ///
     /// # Errors
-    /// 429.
+    /// 429; 403 for a GET that a page of another site makes a browser send: a picture on it could lock an
+    /// account.
     pub(crate) fn anonymous(&self) -> Result<StoreRef, Problem> {
         self.api.shared.sources.admit(&self.http)?;
+        if *self.http.method() == Method::GET && origin::is_foreign(&self.http, self.proxies()) {
+            return Err(Problem::new(Kind::CrossSite));
+        }
         self.http.extensions_mut().insert(Principal::Public);
         Ok(self.store())
     }
 
-    /// Whether the answer may set cookies: not when another site sent the request, which would sign
-    /// its victim in as somebody else.
+    /// Whether the answer may set cookies: not when another site sent the request, or a link that
+    /// somebody else has made up, which would sign its victim in as somebody else.
     pub(crate) fn may_set_cookies(&self) -> bool {
-        !origin::is_foreign(&self.http, self.proxies())
+        match *self.http.method() {
+            Method::GET => origin::is_own(&self.http, self.proxies()),
+            _ => !origin::is_foreign(&self.http, self.proxies()),
+        }
+    }
+
+    /// Whether a browser keeps the session of whoever sends the request.
+    pub(crate) fn has_cookie(&self) -> bool {
+        credential::has_cookie(self.http.headers())
     }
 
     /// Whether the request came over TLS, as far as the server or a proxy that it trusts knows.

@@ -1,8 +1,8 @@
 //! Whether a request was sent by a page of this server or of another one, as browsers say.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::uri::Authority;
-use actix_web::HttpRequest;
 use ipnet::IpNet;
 
 use crate::forwarded::{Forwarded, forwarded};

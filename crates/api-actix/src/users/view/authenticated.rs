@@ -1,14 +1,11 @@
-use domain::access::{PermissionSet, RoleName};
 use domain::second_factor::RecoveryCode;
 use domain::session::{Identity, SessionTokens};
-use domain::time::Instant;
-use domain::token::Token;
 use domain::user::{PersonName, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::shown;
+use super::shown::{Permissions, Roles, Utc};
 
 /// What came of signing in or out, or of the question who is signed in.
 #[derive(Default, Serialize, ToSchema)]
@@ -39,17 +36,17 @@ pub(crate) struct AuthenticateResponse<'a> {
     #[schema(nullable = false, format = Password)]
     refresh_token: Option<&'a str>,
     /// When the refresh token ends.
-    #[serde(serialize_with = "shown::date", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
-    refresh_token_expiry: Option<Instant>,
+    refresh_token_expiry: Option<Utc>,
     /// The roles of the user.
-    #[serde(serialize_with = "roles", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<Vec<String>>)]
-    roles: Option<&'a [RoleName]>,
+    roles: Option<Roles<'a>>,
     /// What they allow.
-    #[serde(serialize_with = "permissions", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<Vec<String>>)]
-    permissions: Option<PermissionSet>,
+    permissions: Option<Permissions>,
     /// How the user has signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -83,8 +80,8 @@ impl<'a> AuthenticateResponse<'a> {
             user_id: Some(user.id.to_string()),
             user_name: Some(user.login_name.as_str()),
             display_name: Some(display_name(user)),
-            roles: Some(&identity.roles),
-            permissions: Some(identity.permissions),
+            roles: Some(Roles(&identity.roles)),
+            permissions: Some(Permissions(identity.permissions)),
             auth_provider: Some("credentials"),
             ..Self::default()
         }
@@ -94,7 +91,7 @@ impl<'a> AuthenticateResponse<'a> {
     pub(crate) fn session(identity: &'a Identity, tokens: &'a SessionTokens) -> Self {
         let session = Some(tokens.session.reveal());
         let (refresh, expires) = match &tokens.refresh {
-            Some((token, expires)) => (Some(Token::reveal(token)), Some(*expires)),
+            Some((token, expires)) => (Some(token.reveal()), Some(Utc(*expires))),
             None => (None, None),
         };
         Self {
@@ -130,22 +127,6 @@ fn display_name(user: &User) -> String {
     let names = names.into_iter().flatten().map(PersonName::as_str);
     let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
     if names.is_empty() { user.login_name.to_string() } else { names.join(" ") }
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over the field")]
-fn roles<S: serde::Serializer>(
-    roles: &Option<&[RoleName]>,
-    writer: S,
-) -> Result<S::Ok, S::Error> {
-    shown::roles(roles.unwrap_or_default(), writer)
-}
-
-#[expect(clippy::ref_option, reason = "serde hands over the field")]
-fn permissions<S: serde::Serializer>(
-    set: &Option<PermissionSet>,
-    writer: S,
-) -> Result<S::Ok, S::Error> {
-    shown::permissions(&set.unwrap_or_default(), writer)
 }
 
 /// A further token of a session. Clients read the one or the other spelling.

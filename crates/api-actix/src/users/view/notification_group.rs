@@ -86,7 +86,11 @@ impl NotificationGroup {
 impl NotificationGroupId {
     fn read(value: Value) -> Result<Self, WrongType> {
         match value {
-            Value::String(text) => Ok(text.parse().map_or(Self::Text(text), Self::Number)),
+            // JSV has no numbers. A text that is not written as one stays a text.
+            Value::String(text) => Ok(match text.parse::<i64>() {
+                Ok(number) if number.to_string() == text => Self::Number(number),
+                _ => Self::Text(text),
+            }),
             Value::Number(number) => number.as_i64().map(Self::Number).ok_or(WrongType),
             _ => Err(WrongType),
         }
@@ -112,6 +116,8 @@ mod tests {
 
     #[test]
     fn a_group_is_shown_with_its_user() {
+        let groups = NotificationGroup::list(json!([{"Id": "007"}])).expect("groups");
+        assert_eq!(serde_json::to_value(groups).expect("JSON"), json!([{"Id": "007"}]));
         let groups = NotificationGroup::list(json!([{"Id": "night"}])).expect("groups");
         let shown: Vec<_> = groups.into_iter().map(|group| group.of_user("ada")).collect();
         let shown = serde_json::to_value(shown).expect("JSON");
@@ -125,6 +131,7 @@ mod tests {
             json!("x"),
             json!([1]),
             json!([{"Id": 1.5}]),
+            json!([{"Id": 1, "ID": 2}]),
             json!([{"Id": true}]),
             json!([{"NotificationTypes": [1]}]),
             json!([{"NotificationMethod": 1}]),

@@ -1,9 +1,9 @@
 use domain::password::{Preview, Reset};
-use domain::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{VERSION, shown};
+use super::VERSION;
+use super::shown::Utc;
 
 /// A password that was set for a user, shown this once.
 #[derive(Serialize, ToSchema)]
@@ -13,9 +13,8 @@ pub(crate) struct ResetPassword<'a> {
     #[schema(format = Password)]
     password: &'a str,
     /// Until when the user has to replace it.
-    #[serde(serialize_with = "shown::date")]
-    #[schema(required, nullable = false, value_type = String, format = DateTime)]
-    change_by_date_utc: Option<Instant>,
+    #[schema(value_type = String, format = DateTime)]
+    change_by_date_utc: Utc,
     /// The version of the shape.
     version: i32,
 }
@@ -24,7 +23,7 @@ impl<'a> From<&'a Reset> for ResetPassword<'a> {
     fn from(reset: &'a Reset) -> Self {
         Self {
             password: reset.password.reveal(),
-            change_by_date_utc: Some(reset.change_by),
+            change_by_date_utc: Utc(reset.change_by),
             version: VERSION,
         }
     }

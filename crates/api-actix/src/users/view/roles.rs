@@ -1,10 +1,11 @@
-use domain::access::{PermissionSet, Role, RoleName};
+use domain::access::{Role, RoleName};
 use domain::account::Account;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::TwoFactorRegistration;
+use super::shown::{Permissions, Roles};
 use super::user_details::time_zone;
-use super::{TwoFactorRegistration, shown};
 
 /// The roles that there are.
 #[derive(Serialize, ToSchema)]
@@ -21,7 +22,10 @@ pub(crate) struct GetUserRolesResponse<'a> {
 impl<'a> GetUserRolesResponse<'a> {
     /// Those of `roles` that have this name, or all of them.
     pub(crate) fn new(roles: &'a [Role], named: Option<&RoleName>) -> Self {
-        let fitting = roles.iter().map(|role| &role.name).filter(|role| named.is_none_or(|named| named == *role));
+        let fitting = roles
+            .iter()
+            .map(|role| &role.name)
+            .filter(|role| named.is_none_or(|named| named == *role));
         let roles: Vec<_> = fitting.map(RoleName::as_str).collect();
         Self { total: roles.len(), returned: roles.len(), roles }
     }
@@ -34,13 +38,11 @@ pub(crate) struct UserRolesPermissions<'a> {
     /// The name to sign in with.
     user_name: &'a str,
     /// The roles that are given to the user.
-    #[serde(serialize_with = "shown::roles")]
     #[schema(value_type = Vec<String>)]
-    roles: &'a [RoleName],
+    roles: Roles<'a>,
     /// What these roles, and those of the user's groups, allow.
-    #[serde(serialize_with = "shown::permissions")]
     #[schema(value_type = Vec<String>)]
-    permissions: PermissionSet,
+    permissions: Permissions,
     /// The time zone of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -55,8 +57,8 @@ impl<'a> From<&'a Account> for UserRolesPermissions<'a> {
     fn from(account: &'a Account) -> Self {
         Self {
             user_name: account.user.login_name.as_str(),
-            roles: &account.roles,
-            permissions: account.permissions,
+            roles: Roles(&account.roles),
+            permissions: Permissions(account.permissions),
             time_zone_id: time_zone(account),
             two_factor_enabled: account.user.two_factor_required,
             two_factor_registration: TwoFactorRegistration::of(&account.user),

@@ -1,6 +1,8 @@
 //! Objects inside of a user's record that are kept as JSON text: their names match ignoring case,
 //! and a number may stand as text, as JSV has it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 /// The members of an object, taken out by name.
@@ -13,7 +15,7 @@ impl Members {
     /// Of an object.
     pub(super) fn of(value: Value) -> Result<Self, WrongType> {
         match value {
-            Value::Object(members) => Ok(Self(members)),
+            Value::Object(members) if is_distinct(&members) => Ok(Self(members)),
             _ => Err(WrongType),
         }
     }
@@ -34,10 +36,18 @@ impl Members {
     pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, WrongType> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::Array(items)) => items.into_iter().map(text).collect::<Result<_, _>>().map(Some),
+            Some(Value::Array(items)) => {
+                items.into_iter().map(text).collect::<Result<_, _>>().map(Some)
+            }
             Some(value) => text(value).map(|list| Some(split(&list))),
         }
     }
+}
+
+/// Whether no two names are one, ignoring case.
+fn is_distinct(members: &Map<String, Value>) -> bool {
+    let names: BTreeSet<_> = members.keys().map(|name| name.to_ascii_lowercase()).collect();
+    names.len() == members.len()
 }
 
 fn text(value: Value) -> Result<String, WrongType> {

@@ -2,7 +2,7 @@
 
 use domain::access::{PermissionSet, RoleName};
 use domain::time::Instant;
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 /// ISO 8601 in UTC with seven fraction digits, as .NET writes it.
 pub(crate) fn utc(at: Instant) -> String {
@@ -11,26 +11,31 @@ pub(crate) fn utc(at: Instant) -> String {
     text + "0Z"
 }
 
-/// The same as JSON. Where there is none, the field is to be skipped.
-#[expect(clippy::ref_option, reason = "serde hands over the field")]
-pub(super) fn date<S: Serializer>(at: &Option<Instant>, writer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => writer.serialize_str(&utc(*at)),
-        None => writer.serialize_none(),
+/// The same as JSON.
+pub(super) struct Utc(pub(super) Instant);
+
+impl Serialize for Utc {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.serialize_str(&utc(self.0))
     }
 }
 
 /// The names of permissions.
-pub(super) fn permissions<S: Serializer>(
-    set: &PermissionSet,
-    writer: S,
-) -> Result<S::Ok, S::Error> {
-    writer.collect_seq(set.iter().map(|permission| permission.to_string()))
+pub(super) struct Permissions(pub(super) PermissionSet);
+
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.collect_seq(self.0.iter().map(|permission| permission.to_string()))
+    }
 }
 
 /// The names of roles.
-pub(super) fn roles<S: Serializer>(roles: &[RoleName], writer: S) -> Result<S::Ok, S::Error> {
-    writer.collect_seq(roles.iter().map(RoleName::as_str))
+pub(super) struct Roles<'a>(pub(super) &'a [RoleName]);
+
+impl Serialize for Roles<'_> {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.collect_seq(self.0.iter().map(RoleName::as_str))
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 use domain::second_factor::TwoFactorStatus;
-use domain::time::Instant;
 use domain::user::User;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::VERSION;
+use super::shown::Utc;
 use super::user_details::change_password_by;
-use super::{VERSION, shown};
 
 /// How far a user is with a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,9 +35,9 @@ impl TwoFactorRegistration {
 #[schema(as = TwoFactorStatus)]
 pub(crate) struct TwoFactorStatusView<'a> {
     /// Until when the user has to replace the password.
-    #[serde(serialize_with = "shown::date", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
-    change_password_by_utc: Option<Instant>,
+    change_password_by_utc: Option<Utc>,
     /// The secret for an authenticator, in base32, until a code has proved that the user has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Password)]
@@ -64,7 +64,7 @@ impl<'a> TwoFactorStatusView<'a> {
     ) -> Self {
         let user = &status.user;
         Self {
-            change_password_by_utc: change_password_by(user),
+            change_password_by_utc: change_password_by(user).map(Utc),
             setup_code,
             setup_image_url,
             two_factor_required: user.two_factor_required,

@@ -1,4 +1,3 @@
-use domain::access::{PermissionSet, RoleName};
 use domain::account::{Account, Added};
 use domain::attribute::AttributeValue;
 use domain::group::GroupName;
@@ -9,7 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{DateFormats, NotificationGroup, VERSION, shown};
+use super::shown::{Permissions, Roles, Utc};
+use super::{DateFormats, NotificationGroup, VERSION};
 
 /// A user.
 #[derive(Serialize, ToSchema)]
@@ -36,13 +36,11 @@ pub(crate) struct UserDetails<'a> {
     /// The permanent lock.
     locked: bool,
     /// The roles that are given to the user.
-    #[serde(serialize_with = "shown::roles")]
     #[schema(value_type = Vec<String>)]
-    roles: &'a [RoleName],
+    roles: Roles<'a>,
     /// What these roles, and those of the user's groups, allow.
-    #[serde(serialize_with = "shown::permissions")]
     #[schema(value_type = Vec<String>)]
-    permissions: PermissionSet,
+    permissions: Permissions,
     /// The names of the groups that the user is directly in.
     groups: Vec<&'a str>,
     /// What the user is notified of.
@@ -60,13 +58,13 @@ pub(crate) struct UserDetails<'a> {
     /// Whether a second factor is asked for at every sign-in.
     two_factor_required: bool,
     /// When somebody last tried to sign in as the user, as far as that is known.
-    #[serde(serialize_with = "shown::date", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
-    last_logon_attempt_utc: Option<Instant>,
+    last_logon_attempt_utc: Option<Utc>,
     /// Until when the user has to replace the password.
-    #[serde(serialize_with = "shown::date", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
-    change_password_by_utc: Option<Instant>,
+    change_password_by_utc: Option<Utc>,
     /// The password that was generated with the user, shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Password)]
@@ -97,15 +95,15 @@ impl<'a> From<&'a Account> for UserDetails<'a> {
             second_name: user.last_name.as_ref().map(PersonName::as_str),
             email: user.email.as_ref().map(EmailAddress::as_str),
             locked: user.locked,
-            roles: &account.roles,
-            permissions: account.permissions,
+            roles: Roles(&account.roles),
+            permissions: Permissions(account.permissions),
             groups: account.groups.iter().map(GroupName::as_str).collect(),
             notification_groups: notification_groups(account),
             time_zone_id: time_zone(account),
             date_formats: json(account.date_formats()).and_then(DateFormats::of),
             two_factor_required: user.two_factor_required,
-            last_logon_attempt_utc: user.last_attempt,
-            change_password_by_utc: change_password_by(user),
+            last_logon_attempt_utc: user.last_attempt.map(Utc),
+            change_password_by_utc: change_password_by(user).map(Utc),
             generated_password: None,
             is_internal: true,
             is_ad_user: false,

@@ -12,7 +12,7 @@ pub(in crate::userstore) use request::{AttributeRequest, MetadataInput, ProfileI
 use actix_web::HttpResponse;
 use domain::attribute::{Attribute, AttributeInStore, AttributeOrder};
 use domain::error::UseCaseError;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use self::kind::ExposedOwner;
 use super::listing::Listing;

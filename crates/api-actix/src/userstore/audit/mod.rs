@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, get};
 use domain::audit::{Commitment, Entry, EntryOrder, EntryProperty};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use self::view::EntryView;
 use super::StorePath;

@@ -6,7 +6,7 @@ mod view;
 mod write;
 
 use domain::client::ClientService;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::caller::Call;
 

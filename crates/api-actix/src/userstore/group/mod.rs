@@ -15,7 +15,7 @@ use domain::id::{GroupId, StoreId};
 use domain::resource::Records;
 use domain::version::Version;
 use serde_json::Value;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use self::request::GroupRequest;
 use self::shape::{GROUP, MEMBER_GROUPS, MEMBER_USERS, METADATA, PARENT_GROUPS};

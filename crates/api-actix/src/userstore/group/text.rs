@@ -204,6 +204,6 @@ mod tests {
         scene.memory.fail_next_call(StoreError::Unavailable("gone".into()));
         let (written, text) = scene.write().await;
         assert!(written.is_err());
-        assert!(text.ends_with("\"userProfiles\":null}"), "{text}");
+        assert!(text.ends_with("\"isTwoFactorRegistered\":false}"), "{text}");
     }
 }

@@ -7,7 +7,7 @@ mod change;
 mod reset;
 
 use domain::password::PasswordService;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::anonymous::Anonymous;
 

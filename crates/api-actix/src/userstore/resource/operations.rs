@@ -30,7 +30,7 @@ macro_rules! resource {
         use actix_web::{HttpResponse, delete, patch, post, put};
         use serde::Serialize;
         use utoipa::ToSchema;
-        use utoipa_actix_web::service_config::ServiceConfig;
+        use $crate::openapi::ServiceConfig;
 
         use $crate::caller::Call;
         use $crate::openapi::refusals::{

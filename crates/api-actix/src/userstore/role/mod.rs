@@ -8,7 +8,7 @@ mod view;
 mod write;
 
 use domain::access::RoleService;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::caller::Call;
 

@@ -8,7 +8,7 @@ mod view;
 
 use actix_web::http::StatusCode;
 use domain::store::{Store, StoreService};
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use crate::caller::Authenticated;
 use crate::userstore::resource::answer::Reply;

@@ -13,7 +13,7 @@ mod write;
 
 use domain::user::UserService;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 use uuid::Uuid;
 
 use crate::caller::Call;

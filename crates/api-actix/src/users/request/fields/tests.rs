@@ -123,7 +123,8 @@ fn every_wrong_field_is_told_with_its_place() {
     inside.refuse("Email", "must be an address");
     fields.flag("Flag");
     let told = names(&mut fields);
-    let details = ["Locked", "Roles", "UserName", "Email"].map(|name| format!("UserDetails.{name}"));
+    let details =
+        ["Locked", "Roles", "UserName", "Email"].map(|name| format!("UserDetails.{name}"));
     assert_eq!(told, [details.as_slice(), &["Flag".to_owned()]].concat());
 }
 
@@ -133,8 +134,11 @@ fn a_text_that_is_no_object_is_told_with_the_name_of_its_field() {
         let mut fields = queried(&[("UserDetails", wrong)]);
         assert!(fields.nested("UserDetails").is_none(), "{wrong}");
         let told = broken(&mut fields);
-        assert!(matches!(told.as_slice(), [(name, rule)]
-            if name == "UserDetails" && rule.starts_with("must")), "{told:?}");
+        assert!(
+            matches!(told.as_slice(), [(name, rule)]
+            if name == "UserDetails" && rule.starts_with("must")),
+            "{told:?}"
+        );
     }
     let deep = "[".repeat(50_000);
     let mut fields = queried(&[("UserDetails", deep.as_str())]);

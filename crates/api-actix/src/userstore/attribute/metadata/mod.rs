@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 use uuid::Uuid;
 
 /// Registers the operations on metadata.

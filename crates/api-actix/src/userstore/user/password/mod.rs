@@ -17,7 +17,7 @@ use domain::id::UserId;
 use domain::password::PasswordService;
 use domain::user::User;
 use domain::version::Precondition;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::ServiceConfig;
 
 use self::request::SecretBody;
 use crate::caller::Call;
