@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpResponse, get, web};
-use crate::openapi::ServiceConfig;
 use utoipa_swagger_ui::Config;
 
+use crate::openapi::ServiceConfig;
 use crate::openapi::refusals::{FileRefusals, PlainRefusals};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;

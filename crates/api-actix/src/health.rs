@@ -1,8 +1,8 @@
 //! Whether the process lives, and whether it should get requests.
 
 use actix_web::{HttpResponse, get};
-use crate::openapi::ServiceConfig;
 
+use crate::openapi::ServiceConfig;
 use crate::openapi::refusals::{PlainRefusals, ReadyRefusals};
 use crate::problem::{Kind, Problem};
 use crate::state::Api;

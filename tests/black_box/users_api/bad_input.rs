@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::carriers::jsv;
+use super::carriers::{Way, jsv};
 use super::client::encode;
+use super::fixture::Fixture;
+use super::table::{Who, operations};
 use super::{METHODS, Nodes, Refusal, UsersClient, admin, api_1, details, new_user, nobody};
 use crate::harness::{Answer, Snapshot, encoded, on_both_databases};
 use crate::sign_in::{NEW, RIGHT};
@@ -17,6 +19,9 @@ on_both_databases![
     what_is_said_twice_is_refused,
     all_broken_rules_are_told_at_once,
     whatever_comes_is_answered_without_a_failure,
+    a_nul_in_a_name_is_refused_by_every_operation,
+    a_secret_that_is_no_text_is_told_with_its_field,
+    a_name_stands_in_the_path_beside_nothing_and_before_a_format,
 ];
 
 fn users(query: &str) -> String {
@@ -371,4 +376,82 @@ async fn whatever_comes_is_answered_without_a_failure(nodes: Nodes) {
     );
     Refusal::read(answer.await, 413);
     assert_eq!(client.get("/api/users").await.json(200), json!([]));
+}
+
+async fn a_nul_in_a_name_is_refused_by_every_operation(nodes: Nodes) {
+    let node = nodes.first();
+    super::without_limits(node).await;
+    new_user(node, "ada", &[]).await;
+    let before = Snapshot::of(&api_1(node)).await;
+    let user = nobody(node).sign_in("ada", RIGHT).await;
+    for name in ["\u{0}", "ada\u{0}", "\u{0}ada", "a\u{0}da"] {
+        for operation in operations().iter().filter(|of| of.names_a_user() || of.who == Who::Anyone)
+        {
+            let fixture = Fixture {
+                name: name.to_owned(),
+                id: String::new(),
+                session: user.clone(),
+                code: String::new(),
+            };
+            for way in Way::all(operation) {
+                // In a path the name is encoded, as every client does it.
+                let path = way.path.replace("{UserName}", &encoded(name));
+                let way = Way { path, ..way };
+                for client in [admin(node), super::bearer(node, &user.token)] {
+                    let answer = way.ask(&client, operation, &fixture).await;
+                    let told = format!("{way:?} {name:?}: {} {}", answer.status, answer.text());
+                    assert!((400..500).contains(&answer.status), "{told}");
+                    Refusal::read(answer.clone(), answer.status);
+                }
+            }
+        }
+    }
+    before.assert_kept(&api_1(node), "NUL").await;
+}
+
+async fn a_secret_that_is_no_text_is_told_with_its_field(nodes: Nodes) {
+    let node = nodes.first();
+    new_user(node, "ada", &[]).await;
+    let session = nobody(node).sign_in("ada", RIGHT).await;
+    let own = super::bearer(node, &session.token);
+    let before = Snapshot::of(&api_1(node)).await;
+    for secret in [json!(12_345_678_901_234_567_u64), json!(1.5), json!(true), json!([RIGHT])] {
+        for (client, request_type, field, beside) in [
+            (nobody(node), "Authenticate", "Password", json!({ "provider": "credentials" })),
+            (nobody(node), "GetUserTwoFactorStatus", "Password", json!({})),
+            (nobody(node), "ValidateUserPassword", "CurrentPassword", json!({})),
+            (nobody(node), "ValidateUserPassword", "Password", json!({ "CurrentPassword": RIGHT })),
+            (nobody(node), "GetAccessToken", "RefreshToken", json!({})),
+            (own.clone(), "UpdateUserPassword", "CurrentPassword", json!({ "Password": NEW })),
+            (own.clone(), "UpdateUserPassword", "Password", json!({ "CurrentPassword": RIGHT })),
+            (admin(node), "UpdateUserPassword", "Password", json!({})),
+            (admin(node), "ResetUserPassword", "NewPassword", json!({})),
+            (admin(node), "ResetUserPassword", "PreviewToken", json!({})),
+            (admin(node), "AddUser", "Password", json!({ "UserDetails": { "UserName": "new" } })),
+        ] {
+            let mut fields = beside;
+            fields["UserName"] = json!("ada");
+            fields[field] = secret.clone();
+            let refusal = Refusal::read(client.call(request_type, &fields).await, 400);
+            assert!(refusal.names(field), "{request_type} {field} {secret}: {refusal:?}");
+        }
+    }
+    before.assert_kept(&api_1(node), "secrets that are no texts").await;
+}
+
+async fn a_name_stands_in_the_path_beside_nothing_and_before_a_format(nodes: Nodes) {
+    let node = nodes.first();
+    new_user(node, "ada", &[]).await;
+    for body in [json!({ "UserName": null }), json!({ "username": null }), json!({})] {
+        let shown = admin(node).post("/api/users/ada", &body).await.json(200);
+        assert_eq!(shown["UserName"], "ada", "{body}");
+    }
+    for accepted in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"] {
+        let client = admin(node).with("accept", accepted);
+        let shown = client.get("/api/users/ada.json").await.json(200);
+        assert_eq!(shown["UserName"], "ada", "{accepted}");
+    }
+    let shown = admin(node).get("/api/users/ada.json").await.json(200);
+    assert_eq!(shown["UserName"], "ada");
+    Refusal::read(admin(node).get("/api/users/nobody.json").await, 404);
 }

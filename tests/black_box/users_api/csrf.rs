@@ -7,15 +7,18 @@ use super::carriers::{Carrier, Way, send};
 use super::client::SignedIn;
 use super::fixture::Fixture;
 use super::table::{Operation, PREDEFINED, Who, operations};
-use super::{METHODS, Nodes, Refusal, UsersClient, admin, api_1, bearer, new_session, nobody};
+use super::{
+    METHODS, Nodes, Refusal, UsersClient, admin, api_1, bearer, details, new_session, nobody,
+};
 use crate::harness::{Installation, Node, Snapshot, on_both_databases};
-use crate::sign_in::{Cheap, RIGHT};
+use crate::sign_in::{Cheap, RIGHT, WRONG, set};
 
 on_both_databases![
     a_post_of_another_site_changes_nothing,
     a_get_by_a_cookie_alone_changes_nothing_wherever_it_comes_from,
     a_request_of_the_same_origin_is_answered,
     another_site_signs_nobody_in,
+    a_picture_on_another_site_guesses_nothing,
     cookies_are_kept_from_scripts_and_other_sites,
     where_get_writes_are_off_only_post_changes_something,
 ];
@@ -66,10 +69,10 @@ fn browsers(node: &Node, session: &SignedIn) -> [UsersClient; 3] {
     ]
 }
 
-/// What changes something, for a caller with a cookie.
+/// What changes something of a user, for a caller with a cookie.
 fn writes() -> Vec<Operation> {
-    let all = operations().into_iter();
-    all.filter(|of| of.writes || of.path == "/users/previewResetPassword").collect()
+    let of_callers = |of: &Operation| matches!(of.who, Who::Manager | Who::SelfOrManager);
+    operations().into_iter().filter(|of| of.writes && of_callers(of)).collect()
 }
 
 fn origin(node: &Node) -> String {
@@ -200,8 +203,42 @@ async fn another_site_signs_nobody_in(nodes: Nodes) {
     }
 }
 
+/// A GET that a page of another site makes a browser send is refused before anything is counted.
+async fn a_picture_on_another_site_guesses_nothing(nodes: Nodes) {
+    let node = nodes.first();
+    set(&api_1(node), json!({ "throttle": false })).await;
+    super::new_user(node, "ada", &[]).await;
+    let present = [("UserName", "ada"), ("CurrentPassword", WRONG)];
+    let signed_in = [("UserName", "ada"), ("Password", WRONG)];
+    let asked = [
+        ("/api/users/validatePassword", present),
+        ("/json/reply/ValidateUserPassword", present),
+        ("/api/GetUserTwoFactorStatus", signed_in),
+        ("/api/auth/credentials", signed_in),
+        ("/api/auth", signed_in),
+        ("/json/reply/Authenticate", signed_in),
+    ];
+    for site in ["cross-site", "same-site"] {
+        let victim = nobody(node).with("sec-fetch-site", site);
+        for (path, fields) in asked {
+            let refusal = Refusal::read(victim.query(path, &fields).await, 403);
+            assert_eq!(refusal.code, "Forbidden", "{site} {path}");
+        }
+        let token = [("RefreshToken", "usr_refresh_AAAA")];
+        Refusal::read(victim.query("/api/access-token", &token).await, 403);
+    }
+    let shown = details(node, "ada").await;
+    assert!(shown["LastLogonAttemptUtc"].is_null(), "an attempt was counted: {shown}");
+    nobody(nodes.other()).sign_in("ada", RIGHT).await;
+    // Five that are counted would have locked the account.
+    for (path, fields) in asked.into_iter().take(5) {
+        Refusal::read(nobody(node).query(path, &fields).await, 401);
+    }
+    Refusal::read(nobody(nodes.other()).try_sign_in("ada", RIGHT).await, 401);
+}
+
 /// The cookies of an answer: name, value, and attributes in lower case.
-fn cookies(answer: &crate::harness::Answer) -> Vec<(String, String, Vec<String>)> {
+pub(super) fn cookies(answer: &crate::harness::Answer) -> Vec<(String, String, Vec<String>)> {
     let all = answer.headers.get_all("set-cookie").into_iter();
     all.map(|header| {
         let text = header.to_str().expect("ASCII");
@@ -255,7 +292,7 @@ async fn where_get_writes_are_off_only_post_changes_something(Cheap(here): Cheap
     let node = here.start().await;
     let target = Fixture::new(&node, &[]).await;
     let before = Snapshot::of(&api_1(&node)).await;
-    for operation in writes() {
+    for operation in operations().into_iter().filter(|of| of.writes) {
         for way in Way::all(&operation).into_iter().filter(|way| way.carrier == Carrier::Query) {
             let answer = way.ask(&admin(&node), &operation, &target).await;
             assert_eq!(answer.status, 405, "{way:?}: {}", answer.text());

@@ -27,7 +27,7 @@ on_both_databases![
 const OPERATIONS_OF_THE_REFERENCE: usize = 23;
 
 /// Who asks for an operation in a walk where all goes well.
-fn caller(operation: &Operation, node: &Node, fixture: &Fixture) -> UsersClient {
+pub(super) fn caller(operation: &Operation, node: &Node, fixture: &Fixture) -> UsersClient {
     match operation.who {
         Who::Anyone | Who::Refresher => nobody(node),
         Who::Session | Who::Elevating => fixture.client(node),
@@ -37,7 +37,8 @@ fn caller(operation: &Operation, node: &Node, fixture: &Fixture) -> UsersClient 
     }
 }
 
-async fn fixture_for(operation: &Operation, node: &Node) -> Fixture {
+/// Somebody for whom the operation is right.
+pub(super) async fn fixture_for(operation: &Operation, node: &Node) -> Fixture {
     match operation.who {
         Who::Elevating => Fixture::enrolling(node).await,
         _ => Fixture::new(node, &[]).await,

@@ -45,7 +45,8 @@ pub(super) struct Operation {
     pub(super) path: &'static str,
     /// Whether the REST route takes GET beside POST.
     pub(super) by_get: bool,
-    /// Whether it changes what the store shows.
+    /// Whether it changes anything: by GET only where that is not switched off. What counts attempts
+    /// does, and what gives a session or a token.
     pub(super) writes: bool,
     pub(super) who: Who,
     pub(super) status: u16,
@@ -205,22 +206,22 @@ macro_rules! operations {
 
 operations! {
     AddUser "/users/add" both writes Manager 200 One(DETAILS, MORE_DETAILS), new_details;
-    GetUserTwoFactorStatus "/users/twoFactorStatus" post reads Anyone 200 One(STATUS, MORE_STATUS), |f| json!({ "UserName": f.name, "Password": RIGHT });
-    ElevateUserTwoFactorStatus "/users/elevateTwoFactorStatus" post reads Elevating 200 One(SIGNED_IN, MORE_SIGNED_IN), |f| json!({ "OneTimePassword": f.code });
-    ValidateUserPassword "/users/validatePassword" both reads Anyone 204 Nothing, |f| json!({ "UserName": f.name, "CurrentPassword": RIGHT });
+    GetUserTwoFactorStatus "/users/twoFactorStatus" post writes Anyone 200 One(STATUS, MORE_STATUS), |f| json!({ "UserName": f.name, "Password": RIGHT });
+    ElevateUserTwoFactorStatus "/users/elevateTwoFactorStatus" post writes Elevating 200 One(SIGNED_IN, MORE_SIGNED_IN), |f| json!({ "OneTimePassword": f.code });
+    ValidateUserPassword "/users/validatePassword" both writes Anyone 204 Nothing, |f| json!({ "UserName": f.name, "CurrentPassword": RIGHT });
     DeleteUser "/users/delete" both writes Manager 204 Nothing, name;
     GetUser "/users/{UserName}" both reads SelfOrManager 200 One(DETAILS, MORE_DETAILS), name;
     UpdateUser "/users/update" both writes SelfOrManager 204 Nothing, renamed;
     UpdateUserPassword "/users/updatePassword" both writes SelfOrManager 204 Nothing, |f| json!({ "UserName": f.name, "CurrentPassword": RIGHT, "Password": NEW });
     ResetUser "/users/reset" both writes SelfOrManager 204 Nothing, name;
     ResetUserPassword "/users/resetPassword" both writes Manager 200 One(&["Password", "ChangeByDateUtc", "Version"], &[]), name;
-    PreviewResetUserPassword "/users/previewResetPassword" post reads Manager 200 One(&["Password", "PreviewToken", "Version"], &[]), name;
+    PreviewResetUserPassword "/users/previewResetPassword" post writes Manager 200 One(&["Password", "PreviewToken", "Version"], &[]), name;
     ResetUser2fa "/users/reset2fa" both writes SelfOrManager 204 Nothing, name;
     GetUserList "/users" both reads Manager 200 Many(DETAILS, MORE_DETAILS), nothing;
-    Authenticate "/auth/credentials" both reads Anyone 200 One(SIGNED_IN, MORE_SIGNED_IN), |f| json!({ "provider": "credentials", "UserName": f.name, "Password": RIGHT });
+    Authenticate "/auth/credentials" both writes Anyone 200 One(SIGNED_IN, MORE_SIGNED_IN), |f| json!({ "provider": "credentials", "UserName": f.name, "Password": RIGHT });
     Authenticate "/auth" both reads Session 200 One(KNOWN, MORE_KNOWN), nothing;
-    - "/auth/logout" both reads Session 200 One(&[], SIGNED_OUT), nothing;
-    GetAccessToken "/access-token" both reads Refresher 200 One(&["AccessToken", "accessToken"], &["ResponseStatus"]), |f| json!({ "RefreshToken": f.session.refresh });
+    - "/auth/logout" both writes Session 200 One(&[], SIGNED_OUT), nothing;
+    GetAccessToken "/access-token" both writes Refresher 200 One(&["AccessToken", "accessToken"], &["ResponseStatus"]), |f| json!({ "RefreshToken": f.session.refresh });
     GetUserRoles "/userRoles" both reads Session 200 One(ROLES, &["Version"]), nothing;
     GetPermissions "/permissions" both reads Session 200 Texts, nothing;
     GetUserRolesPermissions "/userRolesPermissions" both reads SelfOrManager 200 One(ROLES_AND_PERMISSIONS, &["TimeZoneId", "Version"]), name;

@@ -3,8 +3,6 @@
 pub(crate) mod refusals;
 mod registry;
 
-pub(crate) use registry::ServiceConfig;
-
 use actix_web::App;
 use utoipa::openapi::info::{ContactBuilder, LicenseBuilder};
 use utoipa::openapi::security::{
@@ -14,11 +12,12 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-use registry::Documented;
+pub(crate) use registry::ServiceConfig;
 
 use crate::problem::Document;
 use crate::users::response_status::ErrorResponse;
 use crate::{docs, health, users, userstore};
+use registry::Documented;
 
 /// A Bearer token, which every operation takes.
 const BEARER: &str = "apiKey";

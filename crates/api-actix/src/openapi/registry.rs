@@ -52,6 +52,12 @@ impl<'c> ServiceConfig<'c> {
         self
     }
 
+    /// Registers what `configure` does.
+    pub(crate) fn configure(&mut self, configure: fn(&mut ServiceConfig<'_>)) -> &mut Self {
+        configure(self);
+        self
+    }
+
     /// Registers what `configure` does, below a path.
     pub(super) fn scope(
         &mut self,
@@ -60,7 +66,11 @@ impl<'c> ServiceConfig<'c> {
     ) -> &mut Self {
         let documented = &mut self.documented;
         let scope = web::scope(prefix).configure(|framework| {
-            configure(&mut ServiceConfig { framework, prefix, documented: documented.as_deref_mut() });
+            configure(&mut ServiceConfig {
+                framework,
+                prefix,
+                documented: documented.as_deref_mut(),
+            });
         });
         self.framework.service(scope);
         self

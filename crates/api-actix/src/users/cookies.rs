@@ -25,11 +25,9 @@ pub(crate) fn keep(answer: &mut HttpResponse, request: &Request, tokens: &Sessio
     }
 }
 
-/// Lets the browser that sent `request` forget every session.
+/// Lets the browser that sent `request` forget every session: whoever could sign out was no other site.
 pub(crate) fn forget(answer: &mut HttpResponse, request: &Request) {
-    if request.may_set_cookies() {
-        remove_session(answer.headers_mut(), request.is_secure());
-    }
+    remove_session(answer.headers_mut(), request.is_secure());
 }
 
 fn set_session(headers: &mut HeaderMap, tokens: &SessionTokens, now: Instant, secure: bool) {

@@ -5,12 +5,12 @@ use actix_web::HttpMessage as _;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use crate::openapi::ServiceConfig;
 
 use super::operation;
 use super::operation::endpoint::FormatQuery;
 use super::operation::refusals::{AttemptRefusals, GetRefusals};
 use super::request::{Effect, Request, Suffix};
+use crate::openapi::ServiceConfig;
 use crate::problem::{Kind, Problem};
 use crate::request::body::Body;
 

@@ -15,6 +15,7 @@ mod store;
 mod user;
 
 use utoipa::IntoParams;
+
 use crate::openapi::ServiceConfig;
 
 /// The path of a store.

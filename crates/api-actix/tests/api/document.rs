@@ -35,6 +35,7 @@ fn operation<'d>(method: &Method, path: &str) -> Option<&'d Value> {
         };
         pattern.len() == path.len() && pattern.iter().zip(&path).all(same)
     };
+    let fits = |pattern: &str| is_of_users(pattern) == is_of_users(path) && fits(pattern);
     let mut fitting: Vec<_> = paths.iter().filter(|(pattern, _)| fits(pattern)).collect();
     // A literal wins over a parameter.
     fitting.sort_by_key(|(pattern, _)| pattern.matches('{').count());
@@ -50,7 +51,11 @@ fn is_of_users(path: &str) -> bool {
 
 /// A path of the users API without what does not matter at its end.
 fn bare(path: &str) -> &str {
-    if is_of_users(path) { path.trim_end_matches('/').trim_end_matches(".json") } else { path }
+    if !is_of_users(path) {
+        return path;
+    }
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.strip_suffix(".json").unwrap_or(path)
 }
 
 /// Holds an answer against the document: its status, its media type, its properties.
@@ -92,9 +97,10 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
 
 #[track_caller]
 fn check_refusal(path: &str, answer: &Answer) {
-    let (media_type, schema) = match is_of_users(path) {
-        true => ("application/json", "ErrorResponse"),
-        false => ("application/problem+json", "Problem"),
+    let (media_type, schema) = if is_of_users(path) {
+        ("application/json", "ErrorResponse")
+    } else {
+        ("application/problem+json", "Problem")
     };
     assert_eq!(answer.header("content-type"), Some(media_type), "{path}");
     let document = answer.json();

@@ -27,7 +27,7 @@ impl Ada {
         let (shop, name) = (StoreRef::Id(app.shop.id), Folded::of("ada"));
         let password = || Password::parse(OLD.to_owned()).unwrap();
         let status = factors.status(shop.clone(), name.clone(), password(), "Userstore").await;
-        let seed = status.unwrap().enrolment.expect("a second factor is offered").seed;
+        let seed = status.unwrap().enrolment.unwrap().seed;
         let session = sessions.sign_in(shop.clone(), name, password(), false).await.unwrap();
         let caller = app.world.authenticate(session.tokens.session.reveal()).await.unwrap();
         let code = app.world.authenticator.code_at(&seed, app.world.clock.now());
@@ -101,7 +101,8 @@ async fn verifying_takes_the_code_where_a_second_factor_is_required() {
     assert_eq!(outcome(app, json!(null)).await, "TwoFactorRequired");
     assert_eq!(outcome(app, json!(ada.wrong_code())).await, "Failed");
     let code = ada.code();
-    let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+    let (begin, end) = code.split_at(3);
+    let spaced = format!(" {begin} {end} ");
     let right = verify(app, json!(spaced)).await.is(200).json();
     assert_eq!(
         (&right["outcome"], &right["user"]["loginName"]),

@@ -60,6 +60,8 @@ costs! {
     CreateOrUpdateUsers (29, 84), (27, 80);
     DeleteUsers (24, 73), (22, 69);
     DeleteUsersByPost (28, 105), (26, 99);
+    GetUserList_Get (8, 8), (8, 8);
+    GetPermissions_Get (1, 1), (1, 1);
     GetGroups (8, 8), (8, 8);
     GetAllGroupMembershipFromGroup (9, 9), (9, 9);
     GetAllGroupMembershipFromUser (9, 9), (9, 9);
@@ -85,16 +87,16 @@ costs! {
     CreateOrUpdateGroupMetadatas (21, 30), (19, 28);
     DeleteGroupMetadatas (19, 26), (17, 24);
     DeleteGroupMetadatasByPost (19, 26), (17, 24);
-    SetInitialPassword (29, 29), (23, 23);
+    SetInitialPassword (30, 30), (24, 24);
     ResetInitialPasswordExpiration (18, 18), (12, 12);
-    ResetPassword (31, 31), (25, 25);
+    ResetPassword (33, 33), (27, 27);
     VerifyPassword (34, 34), (26, 26);
-    ChangePassword (52, 52), (40, 40);
+    ChangePassword (53, 53), (41, 41);
     SendPasswordResetEmail (20, 20), (14, 14);
     ResetPasswordTokenRequest (20, 20), (14, 14);
-    ResetPasswordTokenResponse (35, 35), (29, 29);
-    ResetAccessFailedCount (20, 20), (14, 14);
-    ChangePasswordPublic (51, 51), (39, 39);
+    ResetPasswordTokenResponse (37, 37), (31, 31);
+    ResetAccessFailedCount (21, 21), (15, 15);
+    ChangePasswordPublic (52, 52), (40, 40);
     ResetPasswordTokenRequestPublic (16, 16), (10, 10);
-    ResetPasswordTokenResponsePublic (35, 35), (27, 27);
+    ResetPasswordTokenResponsePublic (37, 37), (29, 29);
 }

@@ -6,6 +6,7 @@ use crate::bench::{Bench, MANY, ids, items, on_both_databases, patches};
 on_both_databases![
     users_are_made_and_patched_by_the_chunk,
     users_are_changed_and_removed_by_the_chunk,
+    accounts_are_listed_by_the_page,
 ];
 
 /// So many users who are in a group and have a profile.
@@ -57,5 +58,18 @@ async fn users_are_changed_and_removed_by_the_chunk(bench: Bench) {
         let gone = json!(made);
         bench.counted(("DeleteUsers", count), Method::DELETE, "User/batch", Some(&gone)).await;
     }
+    bench.check();
+}
+
+async fn accounts_are_listed_by_the_page(bench: Bench) {
+    for count in [3, MANY] {
+        let group = bench.post("Group", &json!({ "name": format!("of {count}") })).await;
+        let made = ids(&bench.post("User/batch", &new_users(count, &group)).await);
+        let asked = ("GetUserList_Get", count);
+        let list = bench.counted_at(asked, Method::GET, "/api/users", None).await;
+        assert_eq!(list.as_array().unwrap().len(), count);
+        bench.post("User/batch/delete", &json!(made)).await;
+    }
+    bench.counted_at(("GetPermissions_Get", 1), Method::GET, "/api/permissions", None).await;
     bench.check();
 }

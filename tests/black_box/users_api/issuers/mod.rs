@@ -55,6 +55,12 @@ fn token(key: &Key, claims: &Value) -> String {
     Token::new(&header(key), claims).signed(key)
 }
 
+/// An installation with an issuer, and a token of it that is good on both APIs.
+pub(super) fn with_token(here: Installation) -> (Installation, String) {
+    let key = Key::new("one", Kind::Ed25519);
+    (with_issuer(here, &[&key]), token(&key, &claims()))
+}
+
 /// Refused by both APIs, as any credential that is none.
 async fn assert_refused(node: &Node, token: &str, why: &str) {
     let answer = bearer(node, token).get("/api/users").await;

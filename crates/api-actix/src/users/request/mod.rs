@@ -98,7 +98,8 @@ impl Request {
     pub(crate) fn anonymous(&self) -> Result<StoreRef, Problem> {
         self.api.shared.sources.admit(&self.http)?;
         if *self.http.method() == Method::GET && origin::is_foreign(&self.http, self.proxies()) {
-            return Err(Problem::new(Kind::CrossSite));
+            let detail = "A page of another site made a browser send this GET; send a POST.";
+            return Err(Problem::because(Kind::CrossSite, detail));
         }
         self.http.extensions_mut().insert(Principal::Public);
         Ok(self.store())

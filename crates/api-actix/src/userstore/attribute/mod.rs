@@ -12,12 +12,12 @@ pub(in crate::userstore) use request::{AttributeRequest, MetadataInput, ProfileI
 use actix_web::HttpResponse;
 use domain::attribute::{Attribute, AttributeInStore, AttributeOrder};
 use domain::error::UseCaseError;
-use crate::openapi::ServiceConfig;
 
 use self::kind::ExposedOwner;
 use super::listing::Listing;
 use super::resource::{Exposed, answer, single};
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 use crate::problem::Problem;
 
 /// Registers the operations on profiles and metadata.

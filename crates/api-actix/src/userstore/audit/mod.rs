@@ -7,12 +7,12 @@ use actix_web::{HttpResponse, get};
 use domain::audit::{Commitment, Entry, EntryOrder, EntryProperty};
 use domain::error::{Missing, UseCaseError};
 use domain::id::AuditId;
-use crate::openapi::ServiceConfig;
 
 use self::view::EntryView;
 use super::StorePath;
 use super::listing::{FilterQuery, ListQuery, Listing};
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 use crate::openapi::refusals::ReadRefusals;
 use crate::problem::Problem;
 

@@ -6,9 +6,9 @@ mod view;
 mod write;
 
 use domain::client::ClientService;
-use crate::openapi::ServiceConfig;
 
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations on clients.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

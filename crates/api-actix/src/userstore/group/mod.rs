@@ -15,7 +15,6 @@ use domain::id::{GroupId, StoreId};
 use domain::resource::Records;
 use domain::version::Version;
 use serde_json::Value;
-use crate::openapi::ServiceConfig;
 
 use self::request::GroupRequest;
 use self::shape::{GROUP, MEMBER_GROUPS, MEMBER_USERS, METADATA, PARENT_GROUPS};
@@ -24,6 +23,7 @@ use self::view::GroupView;
 use super::resource::Exposed;
 use super::resource::named::id_in_item;
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 use crate::request::patch::{Patch, Shape};
 use crate::state::Shared;
 

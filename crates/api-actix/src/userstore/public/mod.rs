@@ -7,9 +7,9 @@ mod change;
 mod reset;
 
 use domain::password::PasswordService;
-use crate::openapi::ServiceConfig;
 
 use crate::anonymous::Anonymous;
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations without a credential.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

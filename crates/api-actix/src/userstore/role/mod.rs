@@ -8,9 +8,9 @@ mod view;
 mod write;
 
 use domain::access::RoleService;
-use crate::openapi::ServiceConfig;
 
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations on assignments.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

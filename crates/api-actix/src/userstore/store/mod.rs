@@ -8,9 +8,9 @@ mod view;
 
 use actix_web::http::StatusCode;
 use domain::store::{Store, StoreService};
-use crate::openapi::ServiceConfig;
 
 use crate::caller::Authenticated;
+use crate::openapi::ServiceConfig;
 use crate::userstore::resource::answer::Reply;
 
 /// Registers the operations on the register of stores.

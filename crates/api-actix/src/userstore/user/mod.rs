@@ -13,10 +13,10 @@ mod write;
 
 use domain::user::UserService;
 use utoipa::IntoParams;
-use crate::openapi::ServiceConfig;
 use uuid::Uuid;
 
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations on users.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

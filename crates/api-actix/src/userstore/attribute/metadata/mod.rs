@@ -4,8 +4,9 @@ mod read;
 mod write;
 
 use utoipa::IntoParams;
-use crate::openapi::ServiceConfig;
 use uuid::Uuid;
+
+use crate::openapi::ServiceConfig;
 
 /// Registers the operations on metadata.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

@@ -17,10 +17,10 @@ use domain::id::UserId;
 use domain::password::PasswordService;
 use domain::user::User;
 use domain::version::Precondition;
-use crate::openapi::ServiceConfig;
 
 use self::request::SecretBody;
 use crate::caller::Call;
+use crate::openapi::ServiceConfig;
 use crate::problem::Problem;
 use crate::request::body::Body;
 use crate::request::precondition;

@@ -187,6 +187,7 @@ impl SecretBody for ChangePassword {
 /// The same of whoever shows no credential beside it. Unknown properties are ignored.
 #[derive(ToSchema)]
 #[schema(as = ChangeOwnPassword, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the API")]
 pub(in crate::userstore) struct ChangeOwnPassword {
     /// The present password.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
