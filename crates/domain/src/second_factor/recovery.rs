@@ -62,7 +62,7 @@ impl fmt::Debug for RecoveryCode {
 
 /// SHA-256 of a recovery code. Codes are found by it, so a comparison that ends early tells only about
 /// the hash of what was shown, which whoever shows it knows anyway.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecoveryHash([u8; 32]);
 
 impl RecoveryHash {

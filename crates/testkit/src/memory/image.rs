@@ -8,7 +8,7 @@ use domain::client::Client;
 use domain::delivery::DeliveryId;
 use domain::group::Group;
 use domain::id::{AuditId, ClientId, GroupId, SessionId, StoreId, UserId};
-use domain::second_factor::{RecoveryHash, SecondFactor};
+use domain::second_factor::SecondFactor;
 use domain::store::{Store, StoreRef};
 use domain::text::Folded;
 use domain::token::{Purpose, StoredToken};
@@ -79,7 +79,8 @@ pub(super) struct Tenant {
     pub(super) tokens: Table<(UserId, Purpose), StoredToken>,
     pub(super) sessions: Table<SessionId, KeptSession>,
     pub(super) second_factors: Table<UserId, Arc<SecondFactor>>,
-    pub(super) recovery_codes: Table<(UserId, RecoveryHash), ()>,
+    /// By their hashes.
+    pub(super) recovery_codes: Table<(UserId, [u8; 32]), ()>,
     pub(super) outbox: Table<DeliveryId, Arc<Mailing>>,
     pub(super) entries: Table<AuditId, Arc<Entry>>,
     /// How many numbers of audit entries are given out.

@@ -73,7 +73,7 @@ impl SecondFactorRepository for OpenStore<'_, '_> {
             tenant.require_user(user)?;
             tenant.remove_recovery_codes(user);
             for code in codes {
-                tenant.recovery_codes.put((user, *code), ());
+                tenant.recovery_codes.put((user, *code.as_bytes()), ());
             }
             Ok(())
         })
@@ -84,6 +84,6 @@ impl SecondFactorRepository for OpenStore<'_, '_> {
         user: UserId,
         code: &RecoveryHash,
     ) -> Result<bool, StoreError> {
-        self.write(|tenant| Ok(tenant.recovery_codes.remove(&(user, *code)).is_some()))
+        self.write(|tenant| Ok(tenant.recovery_codes.remove(&(user, *code.as_bytes())).is_some()))
     }
 }
