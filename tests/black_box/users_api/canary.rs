@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::carriers::{Carrier, Way};
 use super::issuers;
 use super::operations::{caller, fixture_for};
-use super::table::operations;
+use super::table::{Operation, operations};
 use super::{
     Authenticator, UsersClient, admin, api_1, bearer, due_session, elevate, new_session, new_user,
     nobody, patch, without_limits,
@@ -22,6 +22,8 @@ on_both_databases![
 ];
 
 const CANARY: &str = "canary-4e17c09b3d";
+/// So short that it breaks the rules for passwords.
+const SHORT: &str = "canary-4e";
 
 /// What is asked, with what must stay secret.
 struct Watch {
@@ -50,7 +52,9 @@ const SHOWN: [&str; 7] = [
 impl Watch {
     fn over(typed: &[&str]) -> Self {
         let mut watch = Self { answers: vec![], secrets: vec![] };
-        typed.iter().for_each(|secret| watch.hide(secret));
+        for secret in typed {
+            watch.hide(secret);
+        }
         watch
     }
 
@@ -105,10 +109,10 @@ impl Watch {
 
     fn assert_not_in(&self, haystack: &str, place: &str) {
         for Secret { text, .. } in &self.secrets {
-            for form in forms(text) {
-                let line = haystack.lines().find(|line| is_in(line, &form));
-                let line = line.map(|line| line.chars().take(2_000).collect::<String>());
-                assert_eq!(line, None, "{form} is in {place}");
+            if let Some(form) = forms(text).iter().find(|form| is_in(haystack, form)) {
+                let line = haystack.lines().find(|line| is_in(line, form)).unwrap_or_default();
+                let line: String = line.chars().take(2_000).collect();
+                panic!("{form} is in {place}: {line}");
             }
         }
     }
@@ -126,10 +130,11 @@ fn is_in(haystack: &str, secret: &str) -> bool {
         return haystack.contains(secret);
     }
     let alone = |(at, _): (usize, &str)| {
-        let before = haystack[..at].chars().next_back();
-        let after = haystack[at + secret.len()..].chars().next();
-        let belongs = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '.');
-        !belongs(before) && !after.is_some_and(char::is_alphanumeric)
+        let (before, rest) = haystack.split_at(at);
+        let before = before.chars().next_back();
+        let after = rest.chars().nth(secret.len());
+        !before.is_some_and(|it| it.is_alphanumeric() || it == '.')
+            && !after.is_some_and(char::is_alphanumeric)
     };
     haystack.match_indices(secret).any(alone)
 }
@@ -151,12 +156,19 @@ fn traced(here: Installation) -> Installation {
     here.with("USERSTORE__LOG__FILTER", "trace")
 }
 
+/// One way by GET and one by POST.
+fn by_each_method(operation: &Operation) -> Vec<Way> {
+    let all = Way::all(operation);
+    let by = |carrier| all.iter().rev().find(|way| way.carrier == carrier).cloned();
+    [Carrier::Query, Carrier::Form].into_iter().filter_map(by).collect()
+}
+
 async fn no_operation_tells_a_secret_but_in_the_answer_that_shows_it(Cheap(here): Cheap) {
     let here = traced(here);
     let node = here.start().await;
     let mut watch = Watch::over(&[RIGHT, NEW, WRONG]);
     for operation in operations() {
-        for way in Way::all(&operation) {
+        for way in by_each_method(&operation) {
             let fixture = fixture_for(&operation, &node).await;
             watch.hide(&fixture.session.token);
             watch.hide(fixture.session.refresh.as_deref().unwrap_or_default());
@@ -176,7 +188,7 @@ async fn no_operation_tells_a_secret_but_in_the_answer_that_shows_it(Cheap(here)
         assert!(made["GeneratedPassword"].is_string(), "{made}");
     }
     enrol(&node, &mut watch).await;
-    assert!(watch.shown(1) > 60, "only {} secrets were shown", watch.shown(1));
+    assert!(watch.shown(1) > 30, "only {} secrets were shown", watch.shown(1));
     watch.assert_kept(&node, &here).await;
 }
 
@@ -196,7 +208,9 @@ async fn enrol(node: &Node, watch: &mut Watch) {
     watch.see(elevate(&due, CANARY).await.expect(400));
     watch.see(elevate(&due, &wrong).await.expect(400));
     let elevated = watch.see(elevate(&due, &code).await.expect(200));
-    [CANARY, &code, &next].into_iter().for_each(|secret| watch.hide(secret));
+    for secret in [CANARY, &code, &next] {
+        watch.hide(secret);
+    }
     let codes = elevated["Meta"]["RecoveryCodes"].as_str().expect("recovery codes").to_owned();
     let codes: Vec<_> = codes.split(',').map(str::trim).collect();
 
@@ -234,7 +248,7 @@ fn broken() -> Vec<(&'static str, Value)> {
         ("AddUser", in_jsv("SECRET")),
         ("AddUser", json!({ "UserDetails": { "UserName": "new" }, "Password": [secret] })),
         ("AddUser", json!({ "UserDetails": { "UserName": "new" }, "Password": { "x": secret } })),
-        ("AddUser", json!({ "UserDetails": { "UserName": "new" }, "Password": CANARY[..9] })),
+        ("AddUser", json!({ "UserDetails": { "UserName": "new" }, "Password": SHORT })),
         ("UpdateUserPassword", json!({ "UserName": "ada", "Password": format!("{CANARY}\u{0}") })),
         ("Authenticate", json!({ "UserName": "ada", "Password": [secret] })),
         ("Authenticate", json!({ "UserName": [secret], "Password": secret })),
@@ -256,7 +270,7 @@ async fn no_broken_request_is_repeated(Cheap(here): Cheap) {
     let node = here.start().await;
     without_limits(&node).await;
     new_user(&node, "ada", &[]).await;
-    let mut watch = Watch::over(&[&CANARY[..9]]);
+    let mut watch = Watch::over(&[SHORT]);
     let client = admin(&node);
     for (request_type, fields) in broken() {
         for base in ["/api", "/json/reply"] {
@@ -265,7 +279,7 @@ async fn no_broken_request_is_repeated(Cheap(here): Cheap) {
                 let answer = super::carriers::send(&client, &path, carrier, &fields).await;
                 let told = format!("{carrier:?} {request_type}: {}", answer.text());
                 // A list of texts is a text where it comes as one.
-                let counted = [400, 401, 204, 200].contains(&answer.status);
+                let counted = [200, 204, 400, 401, 409].contains(&answer.status);
                 assert!(counted && (carrier != Carrier::Json || answer.status >= 400), "{told}");
                 watch.see(answer);
             }

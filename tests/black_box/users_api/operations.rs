@@ -123,7 +123,7 @@ fn check_request_types(document: &Value, path: &str) {
         let in_path = parameters.iter().find(|parameter| parameter["in"] == "path");
         let schema = resolved(document, &in_path.expect("a parameter in the path")["schema"]);
         let mut names: Vec<_> = schema["enum"].as_array().expect("names").iter().collect();
-        names.sort_by_key(|name| name.to_string());
+        names.sort_by_key(ToString::to_string);
         let mut wanted = REQUEST_TYPES;
         wanted.sort_unstable();
         assert_eq!(json!(names), json!(wanted), "{method} {path}");
@@ -161,7 +161,9 @@ fn check(operation: &Operation, way: &Way, answer: Answer) {
         Shape::Many(required, optional) => {
             let items = body.as_array().unwrap_or_else(|| panic!("a list: {name}"));
             assert!(!items.is_empty(), "{name}");
-            items.iter().for_each(|item| check_members(&name, item, required, optional));
+            for item in items {
+                check_members(&name, item, required, optional);
+            }
         }
         Shape::Texts => {
             let items = body.as_array().unwrap_or_else(|| panic!("a list: {name}"));

@@ -37,9 +37,8 @@ impl fmt::Display for Principal {
     }
 }
 
-/// What is still due before somebody who has signed in may do what their roles allow. The greater, the
-/// less they may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What is still due before somebody who has signed in may do what their roles allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Due {
     /// Nothing.
     Nothing,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::room::{Room, SystemRoom, require};
-use super::{Caller, Due, Needs, Permission, PermissionSet, Rules};
+use super::{Caller, Needs, Permission, PermissionSet, Rules};
 use crate::attempt::AttemptLog;
 use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
@@ -98,7 +98,7 @@ impl Errand {
     /// unknown as one that is not there.
     fn admit(self, tx: &mut dyn Transaction, context: &Context) -> Result<Store, UseCaseError> {
         let Context { caller, store: named, .. } = context;
-        refuse_due(caller, self.needs.due)?;
+        self.needs.refuse(caller.due())?;
         let found = match self.door {
             // Nobody waits for a store who will be sent away.
             Door::Govern if governs(caller) => tx.stores().find_for_update(named)?,
@@ -136,15 +136,6 @@ fn find(tx: &mut dyn Transaction, store: &StoreRef) -> Result<Option<Store>, Sto
     match store {
         StoreRef::Id(id) => tx.stores().find(*id),
         StoreRef::Name(name) => tx.stores().find_by_name(name),
-    }
-}
-
-/// Refuses whoever has to do something else first.
-fn refuse_due(caller: &Caller, most: Due) -> Result<(), UseCaseError> {
-    match caller.due() {
-        due if due <= most => Ok(()),
-        Due::PasswordChange => Err(UseCaseError::PasswordChangeDue),
-        Due::SecondFactor | Due::Nothing => Err(UseCaseError::SecondFactorDue),
     }
 }
 
@@ -318,7 +309,7 @@ impl Gate {
         once: Option<&Once>,
         work: impl Fn(&mut SystemRoom<'_>) -> Result<T, UseCaseError> + Send + 'static,
     ) -> Result<T, UseCaseError> {
-        refuse_due(caller, Due::Nothing)?;
+        Needs::from(Permission::SystemManage).refuse(caller.due())?;
         require_to_govern(caller)?;
         let (ports, principal, now) = (self.ports.clone(), caller.principal(), self.now());
         let once = once_to_store(access, once).cloned();

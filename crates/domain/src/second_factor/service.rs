@@ -144,10 +144,6 @@ impl SecondFactorService {
             let (tokens, codes) = (tokens.clone(), codes.clone());
             move |room: &mut Room<'_>| {
                 let (id, session) = own_session(room)?;
-                // Another password comes before anything else but the code that is asked for.
-                if room.caller().due() == Due::PasswordChange {
-                    return Err(UseCaseError::PasswordChangeDue);
-                }
                 let user = find_for_update(room, id)?.ok_or(UseCaseError::Refused)?;
                 let verdict = check(room, &*totp, &user, &code, Offered::Counts)?;
                 let user = match verdict.checked {

@@ -100,7 +100,8 @@ impl SessionService {
             let by = by.ok_or(UseCaseError::Refused)?;
             Ok(room.here().sessions().end(by.session).map(drop)?)
         };
-        self.gate().attempt(context, OWN.while_due(Due::SecondFactor), 0, end).await
+        let whatever = OWN.while_due(Due::PasswordChange).while_due(Due::SecondFactor);
+        self.gate().attempt(context, whatever, 0, end).await
     }
 
     /// Gives a further token of a session to whoever has its refresh token. Every refusal looks alike.
