@@ -11,15 +11,17 @@ use crate::{files, name, read, root};
 const PAGE: &str = "docs/security.md";
 
 /// The rows that the page must have, by the beginning and the range of their numbers.
-const ROWS: [(&str, std::ops::RangeInclusive<u8>); 8] = [
+const ROWS: [(&str, std::ops::RangeInclusive<u8>); 10] = [
     ("PW-", 1..=10),
     ("HS-", 1..=7),
     ("LK-", 1..=6),
     ("EN-", 1..=5),
     ("OT-", 1..=6),
     ("RS-", 1..=6),
-    ("C", 1..=10),
-    ("C", 19..=21),
+    ("TK-", 1..=2),
+    ("C", 1..=11),
+    ("C", 16..=16),
+    ("C", 19..=22),
 ];
 
 /// One row of the page.
