@@ -62,7 +62,7 @@ async fn what_is_not_there_is_a_problem_document(server: Server) {
     let api = server.admin();
     for path in [
         "/",
-        "/api",
+        "/api/userstore",
         "/api/userstore/v2/default/administration/User",
         "/api/userstore/v1/default/administration/Shoe",
         "/api/userstore/v1/default/administration/User/a/b/c",
