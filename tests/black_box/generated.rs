@@ -98,7 +98,7 @@ const TEXTS: [&str; 22] = [
     "01890a5d-ac96-774b-bcce-b302099a8057",
 ];
 
-const PROPERTIES: [&str; 26] = [
+const PROPERTIES: [&str; 28] = [
     "id",
     "instanceId",
     "externalUniqueIdentifier",
@@ -121,6 +121,8 @@ const PROPERTIES: [&str; 26] = [
     "isPasswordChangeRequired",
     "memberOfGroups",
     "userProfiles",
+    "isTwoFactorRequired",
+    "isTwoFactorRegistered",
     "key",
     "value",
     "__proto__",

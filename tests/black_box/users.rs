@@ -26,8 +26,8 @@ on_both_databases![
     create_or_update_refuses_a_name_that_another_id_holds,
 ];
 
-/// The properties of the shape `User`, as the reference prints them.
-const PROPERTIES: [&str; 21] = [
+/// The properties of the shape `User`, as the reference prints them, and then our own.
+const PROPERTIES: [&str; 23] = [
     "instanceId",
     "id",
     "externalUniqueIdentifier",
@@ -49,6 +49,8 @@ const PROPERTIES: [&str; 21] = [
     "isPasswordChangeRequired",
     "memberOfGroups",
     "userProfiles",
+    "isTwoFactorRequired",
+    "isTwoFactorRegistered",
 ];
 
 const UNKNOWN: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -92,6 +94,8 @@ async fn a_created_user_has_every_property_in_the_printed_order(server: Server) 
         "isPasswordChangeRequired": false,
         "memberOfGroups": [],
         "userProfiles": [],
+        "isTwoFactorRequired": false,
+        "isTwoFactorRegistered": false,
     });
     assert_eq!(user, expected);
 }
