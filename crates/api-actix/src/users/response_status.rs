@@ -66,6 +66,8 @@ pub(crate) fn body(problem: &Problem, known: bool) -> ErrorResponse<'_> {
     }
     let message = match errors.first() {
         Some(first) => first.message.clone(),
+        // To whoever is known the store is no secret: what they lack is a permission.
+        None if known && problem.kind() == Kind::NoSuchStore => Kind::Forbidden.detail().to_owned(),
         None => problem.detail().to_owned(),
     };
     ErrorResponse { response_status: ResponseStatus { error_code, message, errors } }
@@ -199,6 +201,12 @@ mod tests {
             assert_eq!((told, body["ErrorCode"].as_str()), (status, Some(code)), "{error:?}");
             assert!(body["Message"].as_str().is_some_and(|text| !text.is_empty()), "{error:?}");
         }
+    }
+
+    #[test]
+    fn who_is_known_hears_that_a_permission_is_missing() {
+        let (_, body) = shown(UseCaseError::NotFound(Missing::Store));
+        assert_eq!(body["Message"], Kind::Forbidden.detail());
     }
 
     #[test]
