@@ -1,13 +1,14 @@
 //! What administrators do.
 
 use super::record::{
-    deadline, find, guarded, initial, locked, refuse_read_only, show, store_password,
+    deadline, find, guarded, initial, locked, refuse_own_or_upward, refuse_read_only, show,
+    store_password,
 };
 use super::rules::refuse_broken;
 use super::service::{MANAGE, PASSWORD};
 use super::token::send_token;
 use super::{Password, PasswordService, StartedBy};
-use crate::access::{Context, Room, refuse_upward};
+use crate::access::{Context, Room};
 use crate::attempt::forget_attempts;
 use crate::error::{Invalid, UseCaseError};
 use crate::id::UserId;
@@ -93,10 +94,7 @@ impl PasswordService {
         let look = move |room: &mut Room<'_>| {
             refuse_read_only(room)?;
             let user = find(room, id, &demanded)?;
-            if room.is_caller(id) {
-                return Err(UseCaseError::NotForOneself);
-            }
-            refuse_upward(room, id)?;
+            refuse_own_or_upward(room, id)?;
             kind.set_for(&user, &room.settings, room.journal.now()).map(drop)?;
             Ok((user, room.store.name.clone(), room.settings))
         };

@@ -3,12 +3,12 @@
 
 use jiff::SignedDuration;
 
-use super::record::{deadline, guarded, refuse_read_only, store_password};
+use super::record::{deadline, guarded, refuse_own_or_upward, refuse_read_only, store_password};
 use super::rules::refuse_broken;
 use super::service::{MANAGE, PASSWORD};
 use super::update::given;
 use super::{Password, PasswordService};
-use crate::access::{Context, Room, refuse_upward};
+use crate::access::{Context, Room};
 use crate::attempt::forget_attempts;
 use crate::error::{Missing, UseCaseError};
 use crate::id::UserId;
@@ -136,10 +136,7 @@ impl PasswordService {
 fn another(room: &mut Room<'_>, login_name: &Folded) -> Result<User, UseCaseError> {
     let user = find_by_login_name(room, login_name)?;
     let user = user.ok_or(UseCaseError::NotFound(Missing::User))?;
-    if room.is_caller(user.id) {
-        return Err(UseCaseError::NotForOneself);
-    }
-    refuse_upward(room, user.id)?;
+    refuse_own_or_upward(room, user.id)?;
     Ok(user)
 }
 

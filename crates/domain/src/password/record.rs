@@ -50,11 +50,16 @@ pub(super) fn guarded(
     precondition: &Precondition,
 ) -> Result<User, UseCaseError> {
     let user = locked(room, id, precondition)?;
+    refuse_own_or_upward(room, id)?;
+    Ok(user)
+}
+
+/// Nobody does to themselves what takes no proof, nor to somebody who holds more.
+pub(super) fn refuse_own_or_upward(room: &mut Room<'_>, id: UserId) -> Result<(), UseCaseError> {
     if room.is_caller(id) {
         return Err(UseCaseError::NotForOneself);
     }
-    refuse_upward(room, id)?;
-    Ok(user)
+    refuse_upward(room, id)
 }
 
 /// For what looks before it hashes: the unit that writes is refused anyway.

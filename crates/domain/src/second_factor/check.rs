@@ -10,7 +10,7 @@ use crate::error::UseCaseError;
 use crate::id::{StoreId, UserId};
 use crate::secrets::{OpenError, SecretPurpose, Secrets};
 use crate::time::Instant;
-use crate::user::User;
+use crate::user::{User, find_for_update};
 
 /// What came of a code. Whatever it is, it is counted: the unit commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +211,7 @@ impl Attempt {
         let confirm = {
             let (totp, code) = (self.gate.totp(), code.clone());
             move |room: &mut Room<'_>| {
-                let Some(user) = crate::user::find_for_update(room, id)? else {
+                let Some(user) = find_for_update(room, id)? else {
                     return Ok(Verdict::of(Checked::Wrong));
                 };
                 check(room, &*totp, &user, &code, Offered::IsNone)
