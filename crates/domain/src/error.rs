@@ -65,6 +65,8 @@ pub enum Missing {
     Role,
     /// The audit entry.
     AuditEntry,
+    /// The checkpoint of the audit log.
+    Checkpoint,
     /// The API client.
     Client,
 }
@@ -105,6 +107,21 @@ pub enum UseCaseError {
     /// The store to remove holds something, and that is not confirmed.
     #[error("the store is not empty")]
     StoreNotEmpty,
+    /// The audit entry is not in the log yet.
+    #[error("the entry is not sealed yet")]
+    NotSealed,
+    /// What is asked for of the audit log is archived, and in the database no more.
+    #[error("the log begins with leaf {first} here: what was before it is archived")]
+    Archived {
+        /// The first leaf whose entry is still there.
+        first: u64,
+    },
+    /// A key that signed once does not come back.
+    #[error("the key has retired")]
+    RetiredKey,
+    /// What the trail holds of a user is not erased while the user is there.
+    #[error("the user is still there: delete the user first")]
+    NotDeleted,
     /// Another record holds what must be unique.
     #[error("{0:?} is taken")]
     Duplicate(Unique),

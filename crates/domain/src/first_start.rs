@@ -5,9 +5,8 @@ use crate::access::{Caller, Gate, Grant, SystemRoom};
 use crate::client::{ApiKey, Client, ClientName};
 use crate::error::{Invalid, UseCaseError};
 use crate::id::{ClientId, StoreId};
-use crate::store::{Overrides, Store, StoreName, found};
+use crate::store::{NewStore, Overrides, StoreName, StoreRef, found};
 use crate::unit_of_work::{Access, Unique};
-use crate::version::Version;
 
 /// Name of the store that the first start makes.
 pub const STORE_NAME: &str = "default";
@@ -26,13 +25,13 @@ pub async fn first_start(
     chosen: Option<ApiKey>,
 ) -> Result<Option<ApiKey>, UseCaseError> {
     let key = chosen.unwrap_or_else(|| ApiKey::generate(gate.random()));
-    let store = Store {
-        id: StoreId::new(gate.random().new_uuid()),
+    let store = NewStore {
+        id: None,
         name: StoreName::parse(STORE_NAME)
             .map_err(|error| Invalid::one("name", error.to_string()))?,
         set: Overrides::default(),
-        version: Version::UNRECORDED,
     };
+    let id = StoreId::new(gate.random().new_uuid());
     let client = Client {
         id: ClientId::new(gate.random().new_uuid()),
         name: ClientName::parse(CLIENT_NAME)
@@ -44,7 +43,7 @@ pub async fn first_start(
     };
     let caller = Caller::system("bootstrap");
     let made = gate
-        .system(Access::Write, &caller, None, move |room| make(room, store.clone(), client.clone()))
+        .system(Access::Write, &caller, None, move |room| make(room, id, &store, client.clone()))
         .await;
     match made {
         Ok(made) => Ok(made.then_some(key)),
@@ -54,15 +53,20 @@ pub async fn first_start(
     }
 }
 
-fn make(room: &mut SystemRoom<'_>, new: Store, client: Client) -> Result<bool, UseCaseError> {
+fn make(
+    room: &mut SystemRoom<'_>,
+    id: StoreId,
+    new: &NewStore,
+    client: Client,
+) -> Result<bool, UseCaseError> {
     // Where no client is left but somebody else may do everything, nobody needs a way in.
     let now = room.now();
     if room.clients().any()? || room.administrators().any(now)? {
         return Ok(false);
     }
-    let store = match room.stores().find_by_name(&new.name)? {
+    let store = match room.stores().hold(&StoreRef::Name(new.name.clone()))? {
         Some(store) => store,
-        None => found(room, new)?,
+        None => found(room, id, new)?,
     };
     let client = room.founding_journal(&store, 1)?.added(client)?;
     room.inside(store.id).clients().insert(&client)?;

@@ -12,10 +12,12 @@
 //! use std::sync::Arc;
 //!
 //! use domain::access::{Caller, Context, Gate, Ports};
+//! use domain::audit::PublicKeyInfo;
 //! use domain::error::{Missing, UseCaseError};
 //! use domain::id::{StoreId, UserId};
 //! use domain::mocks::{
-//!     MockAttemptLog, MockClock, MockRandom, MockSecrets, MockSigner, MockTransaction, MockUnitOfWork,
+//!     MockAttemptLog, MockAuditKeys, MockClock, MockRandom, MockSecrets, MockSigner, MockTotp,
+//!     MockTransaction, MockUnitOfWork,
 //! };
 //! use domain::store::{Overrides, Store, StoreName, StoreRef};
 //! use domain::time::Instant;
@@ -27,7 +29,9 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let id = StoreId::new(Uuid::from_u128(1));
 //! let name = StoreName::parse("default")?;
-//! let store = Store { id, name, set: Overrides::default(), version: Version::UNRECORDED };
+//! let audit_key = PublicKeyInfo([0; 44]);
+//! let store =
+//!     Store { id, name, set: Overrides::default(), audit_key, version: Version::UNRECORDED };
 //!
 //! let mut tx = MockTransaction::default();
 //! tx.stores.expect_find().return_once(move |_| Ok(Some(store)));
@@ -36,12 +40,14 @@
 //! let mut clock = MockClock::new();
 //! let now = Instant::from_micros(0)?;
 //! clock.expect_now().return_const(now);
+//! let mut keys = MockAuditKeys::new();
+//! keys.expect_find().returning(|_| Some(Arc::new(MockSigner::new())));
 //! let unit_of_work = Arc::new(MockUnitOfWork::on(tx));
 //! let users = UserService::new(Gate::new(Ports {
 //!     unit_of_work: Arc::clone(&unit_of_work) as _,
 //!     clock: Arc::new(clock),
 //!     random: Arc::new(MockRandom::new()),
-//!     signer: Arc::new(MockSigner::new()),
+//!     keys: Arc::new(keys),
 //!     secrets: Arc::new(MockSecrets::new()),
 //!     attempts: Arc::new(MockAttemptLog::new()),
 //!     rules: Arc::default(),
@@ -70,6 +76,7 @@ use crate::access::{Administrators, RoleRepository};
 use crate::attempt::{AttemptRepository, ThrottleRepository};
 use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
+use crate::audit::log::{LogRepository, Logs};
 use crate::client::{ClientDirectory, ClientRepository};
 use crate::delivery::{Deliveries, Outbox};
 use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
@@ -86,7 +93,8 @@ use crate::user::UserRepository;
 pub use crate::access::{MockAdministrators, MockRoleRepository};
 pub use crate::attempt::{MockAttemptLog, MockAttemptRepository, MockThrottleRepository};
 pub use crate::attribute::MockAttributeRepository;
-pub use crate::audit::{MockAuditRepository, MockSigner};
+pub use crate::audit::log::{MockLogRepository, MockLogs};
+pub use crate::audit::{MockAuditKeys, MockAuditRepository, MockSigner};
 pub use crate::client::{MockClientDirectory, MockClientRepository};
 pub use crate::credential::MockIssuers;
 pub use crate::delivery::{MockDeliveries, MockOutbox, MockPostman};
@@ -139,6 +147,8 @@ pub struct MockInStore {
     pub outbox: MockOutbox,
     /// The audit trail.
     pub audit: MockAuditRepository,
+    /// The Merkle log over the audit trail.
+    pub log: MockLogRepository,
 }
 
 impl InStore for &mut MockInStore {
@@ -205,6 +215,10 @@ impl InStore for &mut MockInStore {
     fn audit(&mut self) -> &mut dyn AuditRepository {
         &mut self.audit
     }
+
+    fn log(&mut self) -> &mut dyn LogRepository {
+        &mut self.log
+    }
 }
 
 /// A transaction on mocks. It can undo nothing: what a savepoint or a rollback would undo, a mock
@@ -223,6 +237,8 @@ pub struct MockTransaction {
     pub answers: MockAnswerRepository,
     /// The outboxes of all stores.
     pub deliveries: MockDeliveries,
+    /// The audit logs of all stores.
+    pub logs: MockLogs,
     inside: HashMap<StoreId, MockInStore>,
 }
 
@@ -256,6 +272,10 @@ impl Transaction for MockTransaction {
 
     fn deliveries(&mut self) -> &mut dyn Deliveries {
         &mut self.deliveries
+    }
+
+    fn logs(&mut self) -> &mut dyn Logs {
+        &mut self.logs
     }
 
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {

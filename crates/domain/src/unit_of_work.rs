@@ -33,6 +33,7 @@ use crate::access::{Administrators, RoleRepository};
 use crate::attempt::{AttemptRepository, ThrottleRepository};
 use crate::attribute::AttributeRepository;
 use crate::audit::AuditRepository;
+use crate::audit::log::{LogRepository, Logs};
 use crate::client::{ClientDirectory, ClientRepository};
 use crate::delivery::{Deliveries, Outbox};
 use crate::group::{GroupRepository, MembershipRepository, NestingRepository};
@@ -102,6 +103,9 @@ pub trait Transaction {
     /// The outboxes of all stores.
     fn deliveries(&mut self) -> &mut dyn Deliveries;
 
+    /// The audit logs of all stores.
+    fn logs(&mut self) -> &mut dyn Logs;
+
     /// The repositories of one store. None of them can reach another store.
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_>;
 
@@ -149,6 +153,8 @@ pub trait InStore {
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepository;
+    /// The Merkle log over the audit trail.
+    fn log(&mut self) -> &mut dyn LogRepository;
 }
 
 /// What is unique, named as the domain means it.

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::room::{Room, SystemRoom, require};
 use super::{Caller, Needs, Permission, PermissionSet, Rules};
 use crate::attempt::AttemptLog;
-use crate::audit::{AuditIds, IdsExhausted, Journal, Signer, Source, Supply, reserve};
+use crate::audit::log::lacking;
+use crate::audit::{AuditIds, AuditKeys, IdsExhausted, Journal, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
 use crate::idempotency::{Claim, Once, happen_once};
@@ -23,8 +24,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Chance and ids.
     pub random: Arc<dyn Random>,
-    /// The key of the audit trail.
-    pub signer: Arc<dyn Signer>,
+    /// The keys of the audit trail.
+    pub keys: Arc<dyn AuditKeys>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<dyn Secrets>,
     /// What makes the codes of authenticators.
@@ -173,6 +174,11 @@ impl Gate {
     /// Chance and ids.
     pub fn random(&self) -> &dyn Random {
         &*self.ports.random
+    }
+
+    /// The keys of the audit trail.
+    pub(crate) fn keys(&self) -> &dyn AuditKeys {
+        &*self.ports.keys
     }
 
     /// The keys of what the database holds of secrets.
@@ -383,6 +389,10 @@ impl Gate {
                 return Err(UseCaseError::StoreReadOnly);
             }
             let store = room.store.id;
+            // Another key may have been appointed, and this node not have it yet.
+            if room.journal.key() != room.store.audit_key {
+                return Err(lacking(store).into());
+            }
             let least = errand.entries;
             if !ids.holds(store, least) {
                 return Err(IdsExhausted { store, least }.into());
@@ -425,8 +435,9 @@ impl Gate {
         now: Instant,
         tx: &'a mut dyn Transaction,
     ) -> Room<'a> {
-        let Ports { random, signer, secrets, rules, .. } = &self.ports;
-        let (ids, random, signer) = (Arc::clone(&self.ids), Arc::clone(random), Arc::clone(signer));
+        let Ports { random, keys, secrets, rules, .. } = &self.ports;
+        let (ids, random) = (Arc::clone(&self.ids), Arc::clone(random));
+        let signer = keys.find(&store.audit_key).unwrap_or_else(|| keys.own());
         let journal = Journal::new(caller.principal(), now, &store, ids, random, signer);
         let settings = rules.stores.of(&store);
         let secrets = &**secrets;

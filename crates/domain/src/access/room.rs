@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{Administrators, Caller, Permission, PermissionSet, Ports, Principal, Rules};
-use crate::audit::{AuditIds, Journal};
+use crate::audit::log::{Logs, lacking};
+use crate::audit::{AuditIds, Journal, PublicKeyInfo};
 use crate::client::ClientDirectory;
 use crate::delivery::Deliveries;
 use crate::error::UseCaseError;
@@ -44,6 +45,14 @@ impl<'a> Room<'a> {
     /// The register of stores: for the use cases on stores alone.
     pub(crate) fn stores(&mut self) -> &mut dyn StoreRepository {
         self.tx.stores()
+    }
+
+    /// Forgets the answers that are kept for the store.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn forget_answers(&mut self) -> Result<(), StoreError> {
+        self.tx.answers().forget(self.store.id)
     }
 
     /// Finds sessions by what is shown: for the use cases on sessions alone.
@@ -183,6 +192,11 @@ impl<'a> SystemRoom<'a> {
         self.tx.deliveries()
     }
 
+    /// The audit logs of all stores.
+    pub fn logs(&mut self) -> &mut dyn Logs {
+        self.tx.logs()
+    }
+
     /// The repositories of a store.
     pub fn inside(&mut self, store: StoreId) -> Box<dyn InStore + '_> {
         self.tx.store(store)
@@ -198,15 +212,33 @@ impl<'a> SystemRoom<'a> {
         self.now
     }
 
+    /// The key with which the trail of a new store begins: the last one that was registered. Where
+    /// none ever was, that of this node is registered now.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn founding_key(&mut self) -> Result<PublicKeyInfo, StoreError> {
+        if let Some(key) = self.tx.logs().keys()?.pop() {
+            return Ok(key);
+        }
+        let own = self.ports.keys.own().public_key();
+        if self.tx.logs().register_key(0, &own)? {
+            return Ok(own);
+        }
+        let key = self.tx.logs().keys()?.pop();
+        key.ok_or_else(|| StoreError::Corrupt("audit_keys: there is none".into()))
+    }
+
     /// A journal for the beginnings of a store, with `entries` numbers of its own: they are
     /// reserved in the same unit, so they are free again when it is rolled back.
     ///
     /// # Errors
     /// The store failed.
     pub fn founding_journal(&mut self, store: &Store, entries: u32) -> Result<Journal, StoreError> {
+        let signer = self.ports.keys.find(&store.audit_key).ok_or_else(|| lacking(store.id))?;
         let first = self.tx.store(store.id).audit().reserve_ids(entries)?;
         let ids = AuditIds::of_one_unit(store.id, first, entries);
-        let Ports { random, signer, .. } = self.ports.clone();
+        let random = Arc::clone(&self.ports.random);
         Ok(Journal::new(self.principal.clone(), self.now, store, Arc::clone(&ids), random, signer))
     }
 }

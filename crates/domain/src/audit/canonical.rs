@@ -1,5 +1,5 @@
 //! The bytes that are signed: RFC 8785 canonical JSON of the entry without its signature, its
-//! contents and their salts.
+//! contents and their salts; and those of its leaf in the log, which hold the signature too.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +20,8 @@ struct Signed<'a> {
     instance_id: String,
     original_commitment: Option<String>,
     primary_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     signature_public_key_info: String,
     timestamp: String,
     user: &'a str,
@@ -31,6 +33,16 @@ struct Signed<'a> {
 /// number is an integer below 2^53, and `serde_json` escapes strings as RFC 8785 §3.2.2.2 asks.
 /// A test holds the result against a library.
 pub fn bytes(entry: &Entry) -> Vec<u8> {
+    canonical(entry, None)
+}
+
+/// The bytes of `entry` that are its leaf in the log: those that are signed, and the signature. So an
+/// entry keeps its leaf when its contents are erased.
+pub fn leaf(entry: &Entry) -> Vec<u8> {
+    canonical(entry, Some(STANDARD.encode(entry.signature.0)))
+}
+
+fn canonical(entry: &Entry, signature: Option<String>) -> Vec<u8> {
     let commitment = |c: &Option<Commitment>| c.as_ref().map(|c| STANDARD.encode(c.hash));
     let signed = Signed {
         action: entry.action.name(),
@@ -42,6 +54,7 @@ pub fn bytes(entry: &Entry) -> Vec<u8> {
         instance_id: entry.store.to_string(),
         original_commitment: commitment(&entry.original),
         primary_key: &entry.primary_key,
+        signature,
         signature_public_key_info: STANDARD.encode(entry.public_key.0),
         timestamp: entry.timestamp.to_string(),
         user: &entry.user,

@@ -3,7 +3,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use thiserror::Error;
 
-use super::{Action, Area, AuditIds, Commitment, Entry, Signature, Signer, canonical};
+use super::{
+    Action, Area, AuditIds, Commitment, Entry, PublicKeyInfo, Signature, Signer, canonical,
+};
 use crate::access::Principal;
 use crate::id::{AuditId, StoreId};
 use crate::random::Random;
@@ -119,6 +121,11 @@ impl Journal {
         Self { ids, ..self }
     }
 
+    /// The key that signs.
+    pub(crate) fn key(&self) -> PublicKeyInfo {
+        self.signer.public_key()
+    }
+
     /// The moment of the use case.
     pub fn now(&self) -> Instant {
         self.now
@@ -194,6 +201,15 @@ impl Journal {
         let current = with_flag(after.content(self.store), flag);
         let (original, current) = (self.commit(before), self.commit_to(current));
         self.record(Action::Modified, Some(original), Some(current), after)
+    }
+
+    /// Records what happened to a record and is no change of it: the entry says what it is now.
+    ///
+    /// # Errors
+    /// [`IdsExhausted`]: the gate reserves more and runs the unit again.
+    pub fn noted<T: Audited>(&self, record: T) -> Result<Recorded<T>, IdsExhausted> {
+        let current = self.commit(&record);
+        self.record(Action::Modified, None, Some(current), record)
     }
 
     /// Records that `record` is removed.

@@ -1,4 +1,4 @@
-use super::{Entry, EntryQuery};
+use super::{Entry, EntryQuery, Erased, Recorded};
 use crate::id::AuditId;
 use crate::unit_of_work::StoreError;
 
@@ -9,8 +9,14 @@ pub trait AuditRepository {
     /// The entry of that number. `None` when the store has none.
     fn find(&mut self, id: AuditId) -> Result<Option<Entry>, StoreError>;
 
-    /// The entries that the query asks for, in one statement.
+    /// The entries that the query asks for, in one statement; in order of their numbers, whatever
+    /// order it names.
     fn list(&mut self, query: &EntryQuery) -> Result<Vec<Entry>, StoreError>;
+
+    /// Erases contents and salts of every entry of the user and of their profiles, stores the entry
+    /// that says so, and gives how many entries of theirs there were, erased now or before. That entry
+    /// is not counted and not erased, nor is any other that says the same.
+    fn erase(&mut self, erased: &Recorded<Erased>) -> Result<u64, StoreError>;
 
     /// Takes `count` successive numbers that nobody else will get, and returns the first. The
     /// first number of a store is 1. The store itself need not be there yet.

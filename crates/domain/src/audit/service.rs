@@ -1,4 +1,5 @@
-use super::{Entry, EntryQuery};
+use super::log::{SealedEntry, Sealer};
+use super::{Entry, EntryOrder, EntryQuery};
 use crate::access::{Context, Gate, Permission};
 use crate::error::{Missing, UseCaseError};
 use crate::id::AuditId;
@@ -29,7 +30,8 @@ impl AuditService {
             .await
     }
 
-    /// The entries that the query asks for.
+    /// The entries that the query asks for. In order of commit, those that wait are sealed before
+    /// the first page: so it shows whatever was committed before it was asked for.
     ///
     /// # Errors
     /// What the gate refuses.
@@ -38,6 +40,9 @@ impl AuditService {
         context: &Context,
         query: EntryQuery,
     ) -> Result<Page<Entry, Place<AuditId>>, UseCaseError> {
+        if query.order.by == EntryOrder::Commit {
+            return self.page_of_log(context, query).await;
+        }
         self.gate
             .read(context, Permission::AuditRead, move |room| {
                 let found = room.here().audit().list(&query.and_one_more())?;
@@ -45,5 +50,41 @@ impl AuditService {
                 Ok(Page::cut(found, query.limit, place))
             })
             .await
+    }
+
+    async fn page_of_log(
+        &self,
+        context: &Context,
+        query: EntryQuery,
+    ) -> Result<Page<Entry, Place<AuditId>>, UseCaseError> {
+        if query.after.is_none() {
+            self.seal(context).await?;
+        }
+        self.gate
+            .read(context, Permission::AuditRead, move |room| {
+                let found = room.here().log().entries(&query.and_one_more())?;
+                let place = |sealed: &SealedEntry| Place {
+                    sort: sealed.leaf.to_string(),
+                    id: sealed.entry.id,
+                };
+                let Page { items, next } = Page::cut(found, query.limit, place);
+                Ok(Page { items: items.into_iter().map(|sealed| sealed.entry).collect(), next })
+            })
+            .await
+    }
+
+    /// Seals what waits now in the store of the context.
+    async fn seal(&self, context: &Context) -> Result<(), UseCaseError> {
+        let waits = self
+            .gate
+            .point(context, Permission::AuditRead, |room| {
+                let waits = !room.here().log().runs(1)?.is_empty();
+                Ok(waits.then_some(room.store.id))
+            })
+            .await?;
+        let Some(store) = waits else { return Ok(()) };
+        let sealer = Sealer::new(self.gate.clone());
+        while sealer.seal(store).await?.more {}
+        Ok(())
     }
 }

@@ -28,6 +28,9 @@ pub trait AnswerRepository {
         oldest: Instant,
     ) -> Result<Option<Kept>, StoreError>;
 
+    /// Forgets what is kept for a store: all of it. A request that is sent again is carried out again.
+    fn forget(&mut self, store: StoreId) -> Result<(), StoreError>;
+
     /// Keeps the answer of a key that was taken in this unit.
     fn keep(
         &mut self,

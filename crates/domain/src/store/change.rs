@@ -1,25 +1,37 @@
 //! Making and changing stores.
 
 use super::setting::printed_name;
-use super::{EditStore, Overrides, Store, StoreDraft, StoreRules};
+use super::{EditStore, NewStore, Overrides, Store, StoreDraft, StoreName, StoreRules};
 use crate::access::{Room, SystemRoom};
 use crate::error::{Invalid, UseCaseError};
 use crate::id::StoreId;
 use crate::unit_of_work::Unique;
+use crate::version::Version;
 
 /// Adds a store that somebody asked for.
-pub(super) fn create(room: &mut SystemRoom<'_>, new: &Store) -> Result<Store, UseCaseError> {
-    refuse_nil(new.id)?;
+pub(super) fn create(
+    room: &mut SystemRoom<'_>,
+    id: StoreId,
+    new: &NewStore,
+) -> Result<Store, UseCaseError> {
+    refuse_nil(id)?;
     in_range(&new.set)?;
-    unpinned(&room.rules().stores, new, &Overrides::default(), &new.set)?;
-    found(room, new.clone())
+    unpinned(&room.rules().stores, &new.name, &Overrides::default(), &new.set)?;
+    found(room, id, new)
 }
 
 /// Adds a new store to the register.
 ///
 /// # Errors
 /// [`UseCaseError::Duplicate`] when its id or name is taken.
-pub(crate) fn found(room: &mut SystemRoom<'_>, store: Store) -> Result<Store, UseCaseError> {
+pub(crate) fn found(
+    room: &mut SystemRoom<'_>,
+    id: StoreId,
+    new: &NewStore,
+) -> Result<Store, UseCaseError> {
+    let audit_key = room.founding_key()?;
+    let (name, set, version) = (new.name.clone(), new.set, Version::UNRECORDED);
+    let store = Store { id, name, set, audit_key, version };
     let recorded = room.founding_journal(&store, 1)?.added(store)?;
     // The trail of a store outlives it, and so may roles that somebody holds in it: whoever came
     // to bear its id would inherit both.
@@ -28,6 +40,7 @@ pub(crate) fn found(room: &mut SystemRoom<'_>, store: Store) -> Result<Store, Us
     }
     let outcome = room.stores().insert_new(&recorded)?;
     outcome.map_err(|taken| UseCaseError::Duplicate(taken.what))?;
+    room.inside(id).log().begin(&audit_key)?;
     Ok(recorded.into_record())
 }
 
@@ -39,7 +52,7 @@ pub(super) fn change(room: &mut Room<'_>, edit: &EditStore) -> Result<Store, Use
     let after = Store { name, set, ..before.clone() };
     in_range(&after.set)?;
     for bearing in [&before, &after] {
-        unpinned(rules, bearing, &before.set, &after.set)?;
+        unpinned(rules, &bearing.name, &before.set, &after.set)?;
     }
     let Some(recorded) = room.journal.modified(&before, after)? else { return Ok(before) };
     room.stores().update(&recorded)?;
@@ -73,11 +86,11 @@ fn in_range(set: &Overrides) -> Result<(), Invalid> {
 /// What is pinned for the name that the store bears is not set.
 fn unpinned(
     rules: &StoreRules,
-    store: &Store,
+    name: &StoreName,
     before: &Overrides,
     after: &Overrides,
 ) -> Result<(), UseCaseError> {
-    let pinned = rules.pinned(&store.name.folded());
+    let pinned = rules.pinned(&name.folded());
     Overrides::first_pinned_change(before, after, &pinned)
         .map_or(Ok(()), |setting| Err(UseCaseError::Pinned(setting)))
 }

@@ -17,6 +17,7 @@ pub use service::{EditStore, NewStore, StoreDraft, StoreService};
 pub use setting::{Setting, SettingValue, Values, printed_name};
 pub use settings::{Overrides, PasswordPolicy, Settings, StoreRules};
 
+use crate::audit::PublicKeyInfo;
 use crate::id::StoreId;
 use crate::version::Version;
 
@@ -29,6 +30,8 @@ pub struct Store {
     pub name: StoreName,
     /// What is set for it, through the API or the command line.
     pub set: Overrides,
+    /// The key that signs its audit trail.
+    pub audit_key: PublicKeyInfo,
     /// Changes with every change of the store's own properties.
     pub version: Version,
 }

@@ -8,7 +8,7 @@ use crate::idempotency::Once;
 use crate::page::Page;
 use crate::resource::{EditError, require};
 use crate::unit_of_work::Access;
-use crate::version::{Precondition, Version};
+use crate::version::Precondition;
 
 /// A store to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,11 +63,9 @@ impl StoreService {
         once: Option<&Once>,
         new: NewStore,
     ) -> Result<Store, UseCaseError> {
-        let NewStore { id, name, set } = new;
-        let id = id.unwrap_or_else(|| StoreId::new(self.gate.random().new_uuid()));
-        let store = Store { id, name, set, version: Version::UNRECORDED };
+        let id = new.id.unwrap_or_else(|| StoreId::new(self.gate.random().new_uuid()));
         self.gate
-            .system(Access::Write, caller, once, move |room| change::create(room, &store))
+            .system(Access::Write, caller, once, move |room| change::create(room, id, &new))
             .await
     }
 

@@ -3,6 +3,7 @@
 mod consequences;
 mod draft;
 mod email_address;
+mod erasure;
 mod plan;
 mod property;
 mod relations;
@@ -14,6 +15,7 @@ mod write;
 
 pub use draft::{Confirmation, UserDraft};
 pub use email_address::{EmailAddress, EmailAddressError};
+pub use erasure::ErasureService;
 pub use property::UserProperty;
 pub use relations::{Include, UserWithRelations};
 pub(crate) use relations::{load, load_all};

@@ -23,7 +23,7 @@ fn draft(key: &str, value: &str) -> AttributeDraft {
     }
 }
 
-fn set(key: &'static str, value: &'static str) -> Change<Profile> {
+pub(crate) fn set(key: &'static str, value: &'static str) -> Change<Profile> {
     let edit = Arc::new(move |_: &AttributeInStore<_>| Ok(draft(key, value)));
     change(Folded::of(key), Precondition::None, (), edit)
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod attempts;
 mod attributes;
 mod audit;
+mod audit_log;
 mod batches;
 mod changes;
 mod checklist;
