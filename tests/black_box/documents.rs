@@ -11,7 +11,7 @@ on_both_databases![
     the_page_asks_nobody_else,
 ];
 
-const OPERATIONS: [&str; 11] = [
+const OPERATIONS: [&str; 17] = [
     "CreateUser",
     "GetUser",
     "GetUserByLoginName",
@@ -23,6 +23,12 @@ const OPERATIONS: [&str; 11] = [
     "CreateUsers",
     "GetAuditTrail",
     "GetAuditTrails",
+    "GetAuditCheckpoint",
+    "GetAuditCheckpointOfSize",
+    "GetAuditProof",
+    "GetAuditConsistency",
+    "GetAuditKeys",
+    "GetEvents",
 ];
 
 async fn health_and_readiness_need_no_key(server: Server) {

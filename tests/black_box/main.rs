@@ -11,9 +11,11 @@
 
 mod attributes;
 mod audit;
+mod audit_log;
 mod bad_input;
 mod batch;
 mod batches;
+mod bundles;
 mod callers;
 mod commands;
 mod crash;
@@ -42,3 +44,4 @@ mod users;
 mod users_api;
 mod users_patch;
 mod verifier;
+mod worked_example;

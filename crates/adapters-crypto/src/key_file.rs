@@ -1,6 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use domain::audit::{PublicKeyInfo, Signer as _};
 use domain::random::Random;
 use thiserror::Error;
 
@@ -62,14 +63,37 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError`].
     pub fn load_or_create(&self, random: &dyn Random) -> Result<Ed25519Signer, KeyFileError> {
+        private_file::make_room_for(&self.path).map_err(|error| self.io(error))?;
+        self.load_or_make(random, |pem| private_file::create(&self.path, pem, random))
+    }
+
+    /// As [`Self::load_or_create`], in a directory that is there and with the owner of `model`.
+    pub(crate) fn load_or_create_like(
+        &self,
+        model: &Self,
+        random: &dyn Random,
+    ) -> Result<Ed25519Signer, KeyFileError> {
+        self.load_or_make(random, |pem| {
+            private_file::create_like(&model.path, &self.path, pem, random)
+        })
+    }
+
+    /// Whether it holds the private key of that one.
+    pub(crate) fn holds(&self, key: &PublicKeyInfo) -> Result<bool, KeyFileError> {
+        Ok(self.load()?.is_some_and(|signer| signer.public_key() == *key))
+    }
+
+    fn load_or_make(
+        &self,
+        random: &dyn Random,
+        make: impl FnOnce(&[u8]) -> io::Result<()>,
+    ) -> Result<Ed25519Signer, KeyFileError> {
         if let Some(signer) = self.load()? {
             return Ok(signer);
         }
         let signer = Ed25519Signer::generate(random);
         let pem = signer.to_pem().map_err(|_| self.no_key())?;
-        let made = private_file::make_room_for(&self.path)
-            .and_then(|()| private_file::create(&self.path, pem.as_bytes(), random));
-        match made {
+        match make(pem.as_bytes()) {
             Ok(()) => Ok(signer),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 self.load()?.ok_or_else(|| self.io(io::ErrorKind::NotFound.into()))
@@ -89,7 +113,7 @@ impl KeyFile {
         KeyFileError::NoKey(self.path.clone())
     }
 
-    fn io(&self, error: io::Error) -> KeyFileError {
+    pub(crate) fn io(&self, error: io::Error) -> KeyFileError {
         KeyFileError::Io { path: self.path.clone(), error }
     }
 }
@@ -101,8 +125,6 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::Barrier;
     use std::thread;
-
-    use domain::audit::Signer as _;
 
     use super::*;
     use crate::SystemRandom;

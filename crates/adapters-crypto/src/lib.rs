@@ -5,6 +5,8 @@
 //!   generator of random bytes; everything else asks the ports of `domain`
 //! - [`Ed25519Signer`] signs audit entries
 //! - [`KeyFile`] keeps its private key on disk; [`private_file`] is how secrets are written there
+//! - [`Keyring`] has the key that signs, and the one that is to come next
+//! - [`StrictKeys`] check signatures that others made
 //! - [`SecretKeys`] seal and hash what is secret in the database; [`SecretKeyFile`] keeps them
 //! - [`HashPool`] hashes passwords
 //! - [`AuthenticatorCodes`] are the one-time passwords of authenticators
@@ -14,10 +16,12 @@
 mod blocklist;
 mod hashing;
 mod key_file;
+mod keyring;
 pub mod private_file;
 mod secret_key_file;
 mod secret_keys;
 mod signer;
+mod strict_keys;
 mod system;
 mod totp;
 
@@ -28,8 +32,10 @@ pub use hashing::{
     CostsError, EngineKind, HashOptions, HashPool, HashSettings, HashSettingsError, UnknownEngine,
 };
 pub use key_file::{KeyFile, KeyFileError};
+pub use keyring::{Keyring, KeyringError};
 pub use secret_key_file::{SecretKeyFile, SecretKeyFileError};
 pub use secret_keys::SecretKeys;
 pub use signer::Ed25519Signer;
+pub use strict_keys::StrictKeys;
 pub use system::{SystemClock, SystemRandom};
 pub use totp::AuthenticatorCodes;

@@ -1,7 +1,7 @@
 //! Files that only their owner may read, made as a whole or not at all.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
@@ -38,8 +38,24 @@ impl From<io::Error> for ReadError {
 pub fn create(path: &Path, contents: &[u8], random: &dyn Random) -> io::Result<()> {
     let draft = Draft::beside(path, random)?;
     draft.write(contents)?;
-    fs::hard_link(&draft.0, path)?;
-    File::open(directory_of(path))?.sync_all()
+    draft.link(path)
+}
+
+/// As [`create`], with the owner that the file `model` has: an administrator may do this for a
+/// service that runs under a name of its own.
+///
+/// # Errors
+/// As [`create`]; [`io::ErrorKind::NotFound`] when there is no `model`.
+pub fn create_like(
+    model: &Path,
+    path: &Path,
+    contents: &[u8],
+    random: &dyn Random,
+) -> io::Result<()> {
+    let model = fs::metadata(model)?;
+    let draft = Draft::beside(path, random)?;
+    give(&draft.write(contents)?, &model)?;
+    draft.link(path)
 }
 
 /// Puts `contents` in the place of the file `path`, on disk when this returns. It has mode 0600 and
@@ -50,14 +66,27 @@ pub fn create(path: &Path, contents: &[u8], random: &dyn Random) -> io::Result<(
 pub fn replace(path: &Path, contents: &[u8], random: &dyn Random) -> io::Result<()> {
     let before = fs::metadata(path)?;
     let draft = Draft::beside(path, random)?;
-    let file = draft.write(contents)?;
-    let drafted = file.metadata()?;
     // An administrator may do this for a service that runs under a name of its own.
-    if (drafted.uid(), drafted.gid()) != (before.uid(), before.gid()) {
-        fchown(&file, Some(before.uid()), Some(before.gid()))?;
+    give(&draft.write(contents)?, &before)?;
+    rename(&draft.0, path)
+}
+
+/// Puts the file `from` in the place of the file `to` beside it, on disk when this returns.
+///
+/// # Errors
+/// Whatever the file system refuses.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    File::open(directory_of(to))?.sync_all()
+}
+
+/// Gives a file the owner that another has.
+fn give(file: &File, model: &Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) == (model.uid(), model.gid()) {
+        return Ok(());
     }
-    fs::rename(&draft.0, path)?;
-    File::open(directory_of(path))?.sync_all()
+    fchown(file, Some(model.uid()), Some(model.gid()))
 }
 
 /// The text of a file that only its owner may read, or its first `most_bytes`, in a buffer that
@@ -134,6 +163,12 @@ impl Draft {
         file.sync_all()?;
         Ok(file)
     }
+
+    /// Gives it its name, unless a file has that already.
+    fn link(&self, path: &Path) -> io::Result<()> {
+        fs::hard_link(&self.0, path)?;
+        File::open(directory_of(path))?.sync_all()
+    }
 }
 
 impl Drop for Draft {
@@ -171,6 +206,24 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names_in(directory.path()), ["secret"]);
+    }
+
+    #[test]
+    fn a_file_that_is_made_like_another_stays_as_it_is_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let (model, path) = (directory.path().join("model"), directory.path().join("secret"));
+        let random = SystemRandom::new();
+        let error = create_like(&model, &path, b"none", &random).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        create(&model, b"model", &random).unwrap();
+        create_like(&model, &path, b"first", &random).unwrap();
+        let error = create_like(&model, &path, b"second", &random).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        let mut names = names_in(directory.path());
+        names.sort();
+        assert_eq!(names, ["model", "secret"]);
     }
 
     #[test]

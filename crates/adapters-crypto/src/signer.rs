@@ -7,9 +7,6 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, Error};
 use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::Zeroizing;
 
-/// What stands before the 32 bytes of the key in an Ed25519 `SubjectPublicKeyInfo` (RFC 8410 §4).
-const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0];
-
 /// Signs with an Ed25519 key (RFC 8032) held in memory, which is wiped when dropped.
 pub struct Ed25519Signer {
     key: SigningKey,
@@ -47,8 +44,8 @@ impl Ed25519Signer {
 
     fn of(key: SigningKey) -> Self {
         let mut info = [0; 44];
-        let (prefix, rest) = info.split_at_mut(SPKI_PREFIX.len());
-        prefix.copy_from_slice(&SPKI_PREFIX);
+        let (head, rest) = info.split_at_mut(PublicKeyInfo::HEAD.len());
+        head.copy_from_slice(&PublicKeyInfo::HEAD);
         rest.copy_from_slice(key.verifying_key().as_bytes());
         Self { key, public_key: PublicKeyInfo(info) }
     }

@@ -1,4 +1,11 @@
-//! Mail: the words for what the domain wants to be told, and the ways that mail goes out.
+//! What goes out to others: mail, and checkpoints of the audit log.
+//!
+//! [`CheckpointDirectory`], [`CheckpointWebhook`] and [`CheckpointSyslog`] take checkpoints to somebody
+//! outside. Each gives up in time, and says in one sentence what went wrong. An address may carry a
+//! secret: of a [`WebhookUrl`] no more than scheme, host and port is ever printed.
+//!
+//! All else here is mail: the words for what the domain wants to be told, and the ways that they go
+//! out.
 //!
 //! [`Mailer`] is the adapter of [`domain::delivery::Postman`]. It fills in the template of the
 //! occasion in the reader's language, makes one message of subject, text and HTML, and hands it to an
@@ -33,10 +40,15 @@ mod link;
 mod mailer;
 mod message;
 mod moment;
+mod publish;
 mod sender;
 mod settings;
 mod templates;
 mod transport;
 
 pub use mailer::Mailer;
+pub use publish::{
+    CheckpointDirectory, CheckpointSyslog, CheckpointWebhook, SyslogTarget, SyslogTargetError,
+    WebhookError, WebhookUrl, WebhookUrlError,
+};
 pub use settings::{Login, Secret, Settings, SettingsError, SmtpSettings, Tls, Transport};

@@ -153,6 +153,20 @@ impl Database {
         self.engine.run(Access::Read, look_up).await
     }
 
+    /// Takes out of the files of the database what was erased from it. On SQLite the file is written
+    /// anew: that takes twice the room, and as long as it takes nothing else is written. PostgreSQL
+    /// does so by itself, bit by bit (autovacuum). Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Retryable`] when others write or read all the while; the database cannot be
+    /// written.
+    pub fn scrub(&self) -> Result<(), StoreError> {
+        match &self.connector {
+            Connector::Sqlite(connector) => sqlite::scrub(connector),
+            Connector::Postgres(_) => Ok(()),
+        }
+    }
+
     /// How many statements were sent since the database was opened, those that open and close
     /// transactions included.
     pub fn statements(&self) -> u64 {

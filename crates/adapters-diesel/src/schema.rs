@@ -3,7 +3,7 @@
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::types::DbUuid;
 
     stores (id) {
@@ -12,6 +12,7 @@ table! {
         name_folded -> Text,
         version -> BigInt,
         settings -> Nullable<Text>,
+        audit_key -> Binary,
     }
 }
 
@@ -189,6 +190,85 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::DbUuid;
+
+    audit_pending (store_id, first_id) {
+        store_id -> DbUuid,
+        first_id -> BigInt,
+        last_id -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::DbUuid;
+
+    audit_logs (store_id) {
+        store_id -> DbUuid,
+        size -> BigInt,
+        first_leaf -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::DbUuid;
+
+    audit_key_terms (store_id, number) {
+        store_id -> DbUuid,
+        number -> BigInt,
+        public_key -> Binary,
+        from_leaf -> BigInt,
+        statement -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::DbUuid;
+
+    audit_leaves (store_id, leaf_index) {
+        store_id -> DbUuid,
+        leaf_index -> BigInt,
+        entry_id -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Integer};
+    use crate::types::DbUuid;
+
+    audit_tiles (store_id, level, number) {
+        store_id -> DbUuid,
+        level -> Integer,
+        number -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::{DbInstant, DbUuid};
+
+    audit_checkpoints (store_id, size) {
+        store_id -> DbUuid,
+        size -> BigInt,
+        sealed_at -> DbInstant,
+        note -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary};
+
+    audit_keys (number) {
+        number -> BigInt,
+        public_key -> Binary,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Text};
     use crate::types::DbUuid;
 
@@ -348,3 +428,6 @@ allow_tables_to_appear_in_same_query!(clients, role_assignments);
 allow_tables_to_appear_in_same_query!(session_tokens, sessions, users);
 allow_tables_to_appear_in_same_query!(session_tokens, sign_in_attempts);
 allow_tables_to_appear_in_same_query!(sessions, sign_in_attempts);
+allow_tables_to_appear_in_same_query!(audit_pending, audit_entries);
+allow_tables_to_appear_in_same_query!(audit_leaves, audit_entries);
+allow_tables_to_appear_in_same_query!(audit_logs, audit_key_terms);

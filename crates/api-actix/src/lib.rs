@@ -15,6 +15,7 @@
 //! - `problem`: every refusal as an RFC 9457 document; the one `match` from a refusal of the domain
 //!   to a status
 //! - `face`: which form of refusals a path has, since that of the users API is another one
+//! - `waiting`: requests that are answered when something has happened
 //! - `idempotency`: the POSTs that happen once however often they are sent
 //! - `userstore`: the operations of `/api/userstore/v1`, one folder per resource
 //! - `users`: the operations of `/api`, as clients of ServiceStack call them
@@ -51,6 +52,7 @@ mod stream;
 mod undivided;
 mod users;
 mod userstore;
+mod waiting;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

@@ -12,6 +12,7 @@ use domain::access::{Gate, Ports, RoleService};
 use domain::account::AccountService;
 use domain::attribute::{MetadataService, ProfileService};
 use domain::audit::AuditService;
+use domain::audit::log::LogService;
 use domain::client::ClientService;
 use domain::credential::{Authenticator, Issuers};
 use domain::first_start::STORE_NAME;
@@ -22,7 +23,7 @@ use domain::second_factor::SecondFactorService;
 use domain::session::SessionService;
 use domain::store::{StoreName, StoreService};
 use domain::time::Clock;
-use domain::user::UserService;
+use domain::user::{ErasureService, UserService};
 use futures_util::future::BoxFuture;
 
 use crate::openapi;
@@ -30,6 +31,7 @@ use crate::problem::Problem;
 use crate::request::json::Bounds;
 use crate::routing::RouteTable;
 use crate::source_limit::{SourceGuard, Sources};
+use crate::waiting::Waiting;
 
 /// How much a request may ask for. More is refused before it costs much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Limits {
     pub stream_items: u32,
     /// Operations of one JSON Patch.
     pub patch_operations: usize,
+    /// Requests that wait at once for events, on this node; one more is answered at once.
+    pub waiting: usize,
     /// How long the next piece of a body may take.
     pub body_pause: Duration,
     /// How long a whole body may take.
@@ -90,6 +94,7 @@ impl Default for Limits {
             page_items: 1000,
             stream_items: 500,
             patch_operations: 1000,
+            waiting: 1024,
             body_pause: Duration::from_secs(10),
             body_time: Duration::from_secs(120),
         }
@@ -176,6 +181,8 @@ pub(crate) struct Shared {
     pub(crate) roles: RoleService,
     pub(crate) clients: ClientService,
     pub(crate) audit: AuditService,
+    pub(crate) log: LogService,
+    pub(crate) erasure: ErasureService,
     pub(crate) accounts: AccountService,
     pub(crate) sessions: SessionService,
     pub(crate) second_factors: SecondFactorService,
@@ -185,6 +192,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
     pub(crate) sources: SourceGuard,
+    pub(crate) waiting: Waiting,
     pub(crate) readiness: Readiness,
     pub(crate) routes: RouteTable,
     pub(crate) document: Bytes,
@@ -213,10 +221,13 @@ impl Api {
             roles: RoleService::new(gate.clone()),
             clients: ClientService::new(gate.clone()),
             audit: AuditService::new(gate.clone()),
+            log: LogService::new(gate.clone()),
+            erasure: ErasureService::new(gate.clone()),
             gate,
             authenticator: Authenticator::new(&ports, issuers),
             users_api,
             sources: SourceGuard::new(sources, &ports.clock, &*ports.random),
+            waiting: Waiting::new(limits.waiting),
             clock: ports.clock,
             random: ports.random,
             limits,
@@ -225,6 +236,12 @@ impl Api {
             document: openapi::text(&document).into(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Answers the requests that wait for events with what there is, and lets none wait any more: for
+    /// a server that is about to stop.
+    pub fn end_waiting(&self) {
+        self.shared.waiting.end();
     }
 }
 

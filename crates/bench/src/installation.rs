@@ -68,20 +68,27 @@ impl Installation {
         self.start_with(&[]).await
     }
 
+    /// A command of the program on this installation.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .current_dir(self.directory.path())
+            .env_clear()
+            .env("USERSTORE__DATABASE__URL", format!("sqlite://{}", self.database().display()))
+            .stdin(Stdio::null());
+        command
+    }
+
     /// The same with these variables in its environment.
     pub(crate) async fn start_with(&self, variables: &[(&str, &str)]) -> Outcome<Server> {
         let address = free_address()?;
         let log = File::create(self.directory.path().join("log"))?;
-        let mut command = Command::new(&self.binary);
+        let mut command = self.command();
         command
             .arg("serve")
-            .current_dir(self.directory.path())
-            .env_clear()
-            .env("USERSTORE__DATABASE__URL", format!("sqlite://{}", self.database().display()))
             .env("USERSTORE__SERVER__BIND", address.to_string())
             .env("USERSTORE__BOOTSTRAP__ADMIN_KEY", KEY)
             .envs(variables.iter().copied())
-            .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
         match Server::start(&mut command, address, "/readyz").await {

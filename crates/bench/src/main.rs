@@ -2,8 +2,8 @@
 //! to `docs/benchmarks.md`.
 //!
 //! `bench` measures everything; `bench --quick` does the same in little time and with little data,
-//! and prints the tables instead; `bench --many` prints those of a million users alone, and
-//! `bench --sign-ins` those of passwords.
+//! and prints the tables instead; `bench --many` prints those of a million users alone,
+//! `bench --sign-ins` those of passwords, and `bench --audit` those of the audit trail.
 //! `bench probe-actix <port>` is the bare web server that the real
 //! one is held against, started by the bench itself.
 
@@ -54,8 +54,12 @@ fn run() -> Outcome<()> {
             let found = goal::on_sqlite_with_sign_ins(&Plan::full(), &installation::binary()?)?;
             talk::print(&report::tables(&found))
         }
+        ["--audit"] => {
+            let found = goal::on_sqlite_with_audit(&Plan::full(), &installation::binary()?)?;
+            talk::print(&report::tables(&found))
+        }
         ["probe-actix", port] => probe::actix::serve(port.parse()?),
-        _ => Err("usage: bench [--quick | --many | --sign-ins]".into()),
+        _ => Err("usage: bench [--quick | --many | --sign-ins | --audit]".into()),
     }
 }
 

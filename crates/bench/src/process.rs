@@ -93,6 +93,12 @@ impl Drop for Process {
     }
 }
 
+/// What this whole process has spent so far on processors, in seconds.
+pub(crate) fn processor_seconds() -> Outcome<f64> {
+    let stat = Stat::of("/proc/self/stat").ok_or("no /proc/self/stat")?;
+    Ok(seconds(stat.ticks))
+}
+
 /// What the calling thread has spent so far on processors, in seconds.
 pub(crate) fn own_processor_seconds() -> Outcome<f64> {
     let stat = Stat::of("/proc/thread-self/stat").ok_or("no /proc/thread-self/stat")?;

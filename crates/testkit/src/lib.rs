@@ -1,7 +1,7 @@
 //! What a test suite of the user store needs, and what an adapter proves itself with.
 //!
 //! - [`World`]: every port at once, deterministic: [`MemoryStore`], [`ManualClock`],
-//!   [`SequentialRandom`], [`TestSigner`], [`TestSecrets`], [`InstantHasher`], [`Wordlist`],
+//!   [`SequentialRandom`], [`TestKeys`] with a [`TestSigner`], [`TestSecrets`], [`InstantHasher`], [`Wordlist`],
 //!   [`TestAuthenticator`], [`TestIssuers`], [`Letterbox`]
 //! - [`builders`]: values of the domain, so that a test reads as a sentence
 //! - [`mod@conformance`]: what every adapter of the database port must do, as tests
@@ -25,6 +25,7 @@ mod clock;
 pub mod conformance;
 mod hasher;
 mod issuers;
+mod keys;
 mod letterbox;
 pub mod memory;
 pub mod postgres;
@@ -41,6 +42,7 @@ pub use clock::ManualClock;
 pub use conformance::block_on;
 pub use hasher::InstantHasher;
 pub use issuers::TestIssuers;
+pub use keys::{TestKeys, TestPublicKeys};
 pub use letterbox::Letterbox;
 pub use memory::MemoryStore;
 pub use random::SequentialRandom;

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use domain::access::{Caller, Context, Gate, Ports, RoleService, Rules};
 use domain::account::AccountService;
 use domain::attribute::{MetadataService, ProfileService};
-use domain::audit::AuditService;
+use domain::audit::log::{LogService, Sealer};
+use domain::audit::{AuditService, KeyRotation, Retention};
 use domain::client::ClientService;
 use domain::credential::{AuthenticationError, Authenticator};
 use domain::delivery::Courier;
@@ -14,13 +15,13 @@ use domain::second_factor::SecondFactorService;
 use domain::session::SessionService;
 use domain::store::{NewStore, Overrides, Store, StoreName, StoreService};
 use domain::unit_of_work::UnitOfWork;
-use domain::user::{UserDraft, UserService, UserWithRelations};
+use domain::user::{ErasureService, UserDraft, UserService, UserWithRelations};
 use domain::version::Precondition;
 
 use crate::builders::a_caller;
 use crate::{
     AttemptRecorder, InstantHasher, Letterbox, ManualClock, MemoryStore, SequentialRandom,
-    TestAuthenticator, TestIssuers, TestSecrets, TestSigner, Wordlist,
+    TestAuthenticator, TestIssuers, TestKeys, TestSecrets, TestSigner, Wordlist,
 };
 
 /// Everything that use cases stand on, decided by the test.
@@ -48,8 +49,10 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// Chance and ids.
     pub random: Arc<SequentialRandom>,
-    /// The key of the audit trail.
+    /// The key with which audit trails begin.
     pub signer: Arc<TestSigner>,
+    /// The keys of audit trails that are at hand, that one among them.
+    pub keys: Arc<TestKeys>,
     /// The keys of what the database holds of secrets.
     pub secrets: Arc<TestSecrets>,
     /// What makes the codes of second factors, on both sides.
@@ -97,13 +100,14 @@ impl World {
 
     fn made_of(unit_of_work: Arc<dyn UnitOfWork>, random: SequentialRandom, rules: Rules) -> Self {
         let (clock, signer, secrets) = (Arc::default(), Arc::default(), Arc::default());
+        let keys = Arc::new(TestKeys::of(Arc::clone(&signer)));
         let attempts = Arc::<AttemptRecorder>::default();
         let (random, authenticator) = (Arc::new(random), Arc::<TestAuthenticator>::default());
         let ports = Ports {
             unit_of_work: Arc::clone(&unit_of_work),
             clock: Arc::clone(&clock) as _,
             random: Arc::clone(&random) as _,
-            signer: Arc::clone(&signer) as _,
+            keys: Arc::clone(&keys) as _,
             secrets: Arc::clone(&secrets) as _,
             totp: Arc::clone(&authenticator) as _,
             attempts: Arc::clone(&attempts) as _,
@@ -116,6 +120,7 @@ impl World {
             clock,
             random,
             signer,
+            keys,
             secrets,
             authenticator,
             issuers: Arc::default(),
@@ -225,6 +230,31 @@ impl World {
     /// The use cases on the audit trail.
     pub fn audit(&self) -> AuditService {
         AuditService::new(self.gate())
+    }
+
+    /// What seals the entries of the audit trail.
+    pub fn sealer(&self) -> Sealer {
+        Sealer::new(self.gate())
+    }
+
+    /// The use cases on the log over the audit trail.
+    pub fn log(&self) -> LogService {
+        LogService::new(self.gate())
+    }
+
+    /// The use cases on the keys of audit trails.
+    pub fn rotation(&self) -> KeyRotation {
+        KeyRotation::new(self.gate())
+    }
+
+    /// What drops old entries of the audit trail.
+    pub fn retention(&self) -> Retention {
+        Retention::new(self.gate())
+    }
+
+    /// The use cases that erase a person.
+    pub fn erasure(&self) -> ErasureService {
+        ErasureService::new(self.gate())
     }
 
     /// Use cases that ask for passwords, or set them.

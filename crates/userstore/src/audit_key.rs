@@ -1,79 +1,62 @@
-//! The key that signs the audit trail: made on the first start, demanded ever after.
+//! The keys that sign the audit trail: the first is made on the first start, the one that signs now is
+//! demanded ever after.
 //!
-//! The database says which key is right: the one that signed the first entry of its oldest store. So
-//! a node with another key, or with none, cannot continue a trail it did not begin.
+//! The database lists every key that was ever to sign; the last one signs. A node that has it neither
+//! as `audit.key` nor as `audit-next.key` could not go on with the trail, so it does not start. A
+//! rotation that was broken off is finished by `userstore audit key rotate` alone: a start moves no
+//! key.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use adapters_crypto::{Ed25519Signer, KeyFile};
-use domain::audit::{EntryOrder, EntryQuery, PublicKeyInfo, Signer as _};
+use adapters_crypto::{Keyring, KeyringError};
+use domain::audit::{AuditKeys as _, PublicKeyInfo};
 use domain::random::Random;
+use domain::time::Clock;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, transact};
 
 use crate::failure::Failure;
 
-/// Name of the file in the directory of secrets.
-const FILE_NAME: &str = "audit.key";
+/// The file of the key that signs, in the directory of secrets.
+pub(crate) const PRESENT: &str = "audit.key";
+/// The file of the key that is to sign after it.
+pub(crate) const NEXT: &str = "audit-next.key";
 
-/// The key file in `directory`.
-pub(crate) fn file_in(directory: &Path) -> KeyFile {
-    KeyFile::new(directory.join(FILE_NAME))
-}
-
-/// The key that began the audit trail; `None` in a database on which no server ever started.
+/// Every key that was ever to sign, in order; none in a database on which no server ever started.
 pub(crate) async fn registered(
     unit_of_work: &dyn UnitOfWork,
-) -> Result<Option<PublicKeyInfo>, StoreError> {
-    transact(unit_of_work, Access::Read, |tx| {
-        let Some(oldest) = tx.stores().page(None, 1)?.pop() else { return Ok(None) };
-        let first = tx.store(oldest.id).audit().list(&EntryQuery::first(EntryOrder::Id, 1))?.pop();
-        Ok(first.map(|entry| entry.public_key))
-    })
-    .await
+) -> Result<Vec<PublicKeyInfo>, StoreError> {
+    transact(unit_of_work, Access::Read, |tx| tx.logs().keys()).await
 }
 
-/// The key, made now where nothing was ever signed.
+/// The keys in `directory`; made now where nothing was ever signed.
 ///
 /// # Errors
-/// There is a trail, and the key that began it is not in the file.
-pub(crate) fn open(
-    file: &KeyFile,
-    registered: Option<PublicKeyInfo>,
+/// The key that signs is not among them.
+pub(crate) async fn open(
+    directory: &Path,
+    unit_of_work: &dyn UnitOfWork,
     random: &dyn Random,
-) -> Result<Ed25519Signer, Failure> {
-    let Some(registered) = registered else { return Ok(file.load_or_create(random)?) };
-    let signer = file.load()?.ok_or_else(|| Failure::AuditKeyMissing(file.path().to_owned()))?;
-    if signer.public_key() != registered {
-        return Err(Failure::AuditKeyForeign(file.path().to_owned()));
-    }
-    Ok(signer)
+    clock: Arc<dyn Clock>,
+) -> Result<Keyring, Failure> {
+    let registered = registered(unit_of_work).await?;
+    Ok(Keyring::open(directory, &registered, random, clock)?)
 }
 
-#[cfg(test)]
-mod tests {
-    use adapters_crypto::SystemRandom;
-
-    use super::*;
-
-    #[test]
-    fn a_key_is_made_only_where_nothing_was_signed() {
-        let directory = tempfile::tempdir().unwrap();
-        let (file, random) = (file_in(directory.path()), SystemRandom::new());
-        let made = open(&file, None, &random).unwrap();
-        let again = open(&file, Some(made.public_key()), &random).unwrap();
-        assert_eq!(again.public_key(), made.public_key());
-    }
-
-    #[test]
-    fn a_trail_whose_key_is_missing_is_not_continued() {
-        let directory = tempfile::tempdir().unwrap();
-        let (file, random) = (file_in(directory.path()), SystemRandom::new());
-        let lost = Ed25519Signer::generate(&random).public_key();
-        let missing = open(&file, Some(lost), &random).unwrap_err();
-        assert!(matches!(missing, Failure::AuditKeyMissing(_)), "{missing}");
-        assert!(file.load().unwrap().is_none(), "a key was made");
-        file.load_or_create(&random).unwrap();
-        let foreign = open(&file, Some(lost), &random).unwrap_err();
-        assert!(matches!(foreign, Failure::AuditKeyForeign(_)), "{foreign}");
+/// Of several nodes one was first, perhaps with a key that this one does not have.
+///
+/// # Errors
+/// The key that signs is not among those of `directory`.
+pub(crate) async fn check(
+    keyring: &Keyring,
+    directory: &Path,
+    unit_of_work: &dyn UnitOfWork,
+) -> Result<(), Failure> {
+    let registered = registered(unit_of_work).await?;
+    match registered.last() {
+        Some(key) if keyring.find(key).is_none() => {
+            Err(KeyringError::Lacks(directory.join(PRESENT)).into())
+        }
+        _ => Ok(()),
     }
 }

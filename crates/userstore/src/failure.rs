@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use adapters_crypto::{BreachFilterError, BuildError, KeyFileError, SecretKeyFileError};
+use adapters_crypto::{BreachFilterError, BuildError, KeyringError, SecretKeyFileError};
 use adapters_diesel::{MigrateError, OpenError};
 use domain::error::{Missing, UseCaseError};
 use domain::unit_of_work::StoreError;
@@ -37,21 +37,9 @@ pub(crate) enum Failure {
     /// A command that makes no database found none.
     #[error("there is no database {} yet: start the server, or run `userstore migrate`", .0.display())]
     NoDatabase(PathBuf),
-    /// The key file cannot be used.
+    /// The keys of the audit trail cannot be used.
     #[error(transparent)]
-    KeyFile(#[from] KeyFileError),
-    /// The key that signed the audit trail so far is not there.
-    #[error(
-        "the audit key {} is missing: restore it from a backup, since only the key that began the \
-         audit trail of this database may continue it", .0.display()
-    )]
-    AuditKeyMissing(PathBuf),
-    /// The key that is there is another.
-    #[error(
-        "the audit key {} is not the one that began the audit trail of this database: restore that \
-         one from a backup, or let all nodes share one `secrets.directory`", .0.display()
-    )]
-    AuditKeyForeign(PathBuf),
+    Keyring(#[from] KeyringError),
     /// The file of secret keys cannot be used.
     #[error(transparent)]
     SecretKeyFile(#[from] SecretKeyFileError),
@@ -69,6 +57,17 @@ pub(crate) enum Failure {
     /// The file of breached passwords cannot be made.
     #[error(transparent)]
     Breached(#[from] BuildError),
+    /// What was archived is not what the database holds, or cannot be read: nothing is dropped.
+    #[error("entries stay, since their archive {} is refused: {why}", .path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A verifier could not work: that says nothing of what it was to verify.
+    #[error("nothing is verified: {0}")]
+    NotVerified(String),
     /// A second signal came while requests were in flight.
     #[error("a second signal ended the shutdown before its time")]
     Forced,
@@ -81,10 +80,11 @@ impl Failure {
         move |error| Self::Io { what, error }
     }
 
-    /// 2 for a configuration that has to be changed, as for a wrong command line; else 1.
+    /// 2 for a configuration that has to be changed, as for a wrong command line, and for a verifier
+    /// that could not work; else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) => ExitCode::from(2),
+            Self::Configuration(_) | Self::NotVerified(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -99,6 +99,8 @@ fn sentence(error: &UseCaseError) -> String {
             rules.collect::<Vec<_>>().join("; ")
         }
         UseCaseError::NotFound(Missing::Store) => "there is no such store".into(),
+        UseCaseError::NotFound(Missing::Checkpoint) => "the log has no such checkpoint".into(),
+        UseCaseError::NotFound(Missing::User) => "the store has no such user".into(),
         UseCaseError::NotFound(Missing::Client) => "the store has no client of that id".into(),
         other => other.to_string(),
     }
@@ -123,8 +125,9 @@ mod tests {
         for failure in [
             Failure::Pending(3),
             Failure::NoDatabase("users.db".into()),
-            Failure::AuditKeyMissing("audit.key".into()),
-            Failure::AuditKeyForeign("audit.key".into()),
+            Failure::from(KeyringError::Lacks("audit.key".into())),
+            Failure::Archive { path: "a.jsonl".into(), why: "it is cut off".into() },
+            Failure::NotVerified("the bundle cannot be read".into()),
             Failure::from(SecretKeyFileError::Lacks {
                 path: "secrets.key".into(),
                 key_id: "ab12cd34".into(),

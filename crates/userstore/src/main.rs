@@ -3,16 +3,20 @@
 //! - `cli`, `commands`: what can be asked of it, one file per command
 //! - `configuration`: defaults, file, environment
 //! - `wire`: adapters behind ports; `audit_key`, `secret_keys` and `founding`: what a first start makes
+//! - `bundle`, `apart`, `new_file`: bundles of the audit trail, verified, piped and written
 //! - `serve`, `background`, `shutdown`, `telemetry`: the server, what goes on beside requests, its
 //!   end, its log
 
+mod apart;
 mod audit_key;
 mod background;
+mod bundle;
 mod cli;
 mod commands;
 mod configuration;
 mod failure;
 mod founding;
+mod new_file;
 mod notices;
 mod secret_keys;
 mod serve;
@@ -31,7 +35,7 @@ use crate::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             // Nobody is left to tell when standard error is closed.
             let _ = writeln!(io::stderr(), "userstore: {failure}");

@@ -12,7 +12,7 @@ use adapters_diesel::Database;
 use api_actix::{Api, Limits, NotReady, Parts, Readiness};
 use tracing::{info, warn};
 
-use crate::background::MailLoop;
+use crate::background::Background;
 use crate::configuration::{self, Configuration};
 use crate::failure::Failure;
 use crate::shutdown::Signals;
@@ -50,8 +50,8 @@ async fn serve(
     let readiness = readiness(database.clone(), Arc::clone(&draining));
     let api = api(&node, readiness, configuration)?;
     let server = bind(api, &configuration.server)?;
-    let mail = MailLoop::start(node.courier(&configuration.mail));
-    until_drained(server, mail, signals, &draining, configuration).await
+    let background = Background::start(&node, configuration);
+    until_drained(server, background, signals, &draining, configuration).await
 }
 
 /// The store may be made later, so it is no reason not to start.
@@ -113,11 +113,11 @@ fn bind(api: Api, settings: &configuration::Server) -> Result<Server, Failure> {
     Ok(server.run())
 }
 
-/// Runs the server until a signal comes, every request in flight is answered and the letter in hand
-/// is delivered.
+/// Runs the server until a signal comes, every request in flight is answered and what goes on beside
+/// them has ended.
 async fn until_drained(
     server: Server,
-    mail: MailLoop,
+    background: Background,
     signals: &mut Signals,
     draining: &AtomicBool,
     configuration: &Configuration,
@@ -133,11 +133,8 @@ async fn until_drained(
     };
     info!(signal, "draining");
     draining.store(true, Ordering::Relaxed);
-    mail.stop();
     let settings = &configuration.server;
-    let ended = async {
-        tokio::join!(drain(&handle, settings), mail.end(settings.shutdown_deadline));
-    };
+    let ended = background.end(drain(&handle, settings), settings.shutdown_deadline);
     tokio::select! {
         () = ended => Ok(()),
         signal = signals.next() => {

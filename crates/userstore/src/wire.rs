@@ -1,23 +1,27 @@
 //! Puts the adapters behind the ports.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use adapters_crypto::{
-    AuthenticatorCodes, BreachFilter, HashPool, KeyFile, Lists, SecretKeys, SystemClock,
+    AuthenticatorCodes, BreachFilter, HashPool, Keyring, Lists, SecretKeys, SystemClock,
     SystemRandom, private_file,
 };
+use adapters_delivery::{CheckpointDirectory, CheckpointSyslog};
 use adapters_diesel::Database;
 use domain::access::{Caller, Context, Gate, Ports};
+use domain::audit::Publisher;
 use domain::delivery::{Courier, Postman};
 use domain::error::{Missing, UseCaseError};
 use domain::first_start::first_start;
 use domain::password::{Blocklist, PasswordHasher};
 use domain::random::Random;
 use domain::store::{StoreName, StoreRef, StoreService};
+use domain::time::Clock;
 
-use crate::configuration::{Configuration, Mail, Passwords};
+use crate::apart::apart;
+use crate::configuration::{Configuration, Mail, Passwords, Publish};
 use crate::failure::Failure;
 use crate::notices::WithoutNotices;
 use crate::telemetry::LoggedAttempts;
@@ -66,7 +70,10 @@ fn refuse_pending(database: &Database) -> Result<(), Failure> {
 /// A program on its database, with its keys at hand.
 pub(crate) struct Node {
     pub(crate) ports: Ports,
-    key_file: KeyFile,
+    pub(crate) database: Database,
+    /// The keys of the audit trail, and where they are.
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) keys_directory: PathBuf,
     secrets: Arc<SecretKeys>,
 }
 
@@ -76,23 +83,26 @@ impl Node {
         configuration: &Configuration,
         database: &Database,
     ) -> Result<Self, Failure> {
-        let key_file = audit_key::file_in(&configuration.secrets.directory);
+        let keys_directory = configuration.secrets.directory.clone();
         let unit_of_work = database.unit_of_work();
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
-        let registered = audit_key::registered(&*unit_of_work).await?;
-        let signer = audit_key::open(&key_file, registered, &*random)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keyring =
+            audit_key::open(&keys_directory, &*unit_of_work, &*random, Arc::clone(&clock)).await?;
+        let keyring = Arc::new(keyring);
         let secrets = open_secrets(configuration, database, &random).await?;
         let ports = Ports {
             unit_of_work,
-            clock: Arc::new(SystemClock),
+            clock,
             random,
-            signer: Arc::new(signer),
+            keys: Arc::clone(&keyring) as _,
             secrets: Arc::clone(&secrets) as _,
             totp: Arc::new(AuthenticatorCodes),
             attempts: Arc::new(LoggedAttempts),
             rules: Arc::new(configuration.rules.clone()),
         };
-        Ok(Self { ports, key_file, secrets })
+        let database = database.clone();
+        Ok(Self { ports, database, keyring, keys_directory, secrets })
     }
 
     /// What hashes passwords, on threads of its own.
@@ -108,6 +118,17 @@ impl Node {
         let mailer: Arc<dyn Postman> = Arc::clone(&mail.mailer) as _;
         let postman = if mail.notices { mailer } else { Arc::new(WithoutNotices(mailer)) };
         Courier::new(self.gate(), postman)
+    }
+
+    /// Who takes checkpoints to the outside.
+    pub(crate) fn publishers(&self, publish: &Publish) -> Vec<Arc<dyn Publisher>> {
+        let Publish { directory, webhook, syslog, .. } = publish;
+        let random = &*self.ports.random;
+        let directory = directory.as_ref().map(|path| CheckpointDirectory::new(path, random));
+        let directory = directory.map(|directory| Arc::new(directory) as Arc<dyn Publisher>);
+        let webhook = webhook.as_ref().map(|webhook| Arc::clone(&webhook.posts) as _);
+        let syslog = syslog.clone().map(CheckpointSyslog::new).map(|syslog| Arc::new(syslog) as _);
+        [directory, webhook, syslog].into_iter().flatten().collect()
     }
 
     /// Whether there is a store of that name.
@@ -130,10 +151,7 @@ impl Node {
             let directory = configuration.database.directory();
             founding::show_once(&key, directory, &*self.ports.random, &mut io::stdout())?;
         }
-        // Of several nodes one was first, perhaps with a key that this one does not have.
-        let registered = audit_key::registered(&*self.ports.unit_of_work).await?;
-        audit_key::open(&self.key_file, registered, &*self.ports.random)?;
-        Ok(())
+        audit_key::check(&self.keyring, &self.keys_directory, &*self.ports.unit_of_work).await
     }
 
     /// A gate before the ports.
@@ -150,13 +168,8 @@ async fn open_secrets(
 ) -> Result<Arc<SecretKeys>, Failure> {
     let file = secret_keys::file_in(&configuration.secrets.directory);
     let (database, random) = (database.clone(), Arc::clone(random));
-    let (opened, keys) = tokio::sync::oneshot::channel();
-    thread::spawn(move || {
-        // Nobody waits for it any more when a signal came first.
-        let _ = opened.send(secret_keys::open(&file, &database, &random));
-    });
-    let lost = |_| Failure::io("the secret keys cannot be opened")(io::ErrorKind::Other.into());
-    keys.await.map_err(lost)?.map(Arc::new)
+    let keys = apart(move || secret_keys::open(&file, &database, &random)).await??;
+    Ok(Arc::new(keys))
 }
 
 /// The passwords that nobody may choose: the shipped list, and the breached ones where a filter of

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 use testkit::postgres::TestDatabase;
 
-use super::Node;
+use super::{Node, Sql};
 
 /// The key that the first start gives to its client.
 pub(crate) const ADMIN_KEY: &str = "chosen-by-the-operator-0123456789abcdef";
@@ -112,6 +112,23 @@ impl Installation {
         self.directory.path()
     }
 
+    /// What a variable of the environment is set to.
+    fn variable(&self, name: &str) -> Option<&str> {
+        let mut environment = self.environment.iter();
+        environment.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The database itself, past the program.
+    pub(crate) fn sql(&self) -> Sql {
+        Sql::at(self.variable("USERSTORE__DATABASE__URL").expect("a database"))
+    }
+
+    /// Where the secrets lie: beside the database, where no other directory is named.
+    pub(crate) fn secrets(&self) -> PathBuf {
+        let named = self.variable("USERSTORE__SECRETS__DIRECTORY");
+        named.map_or_else(|| self.directory().to_owned(), PathBuf::from)
+    }
+
     /// A command of the binary in the directory of this installation. Nothing of the environment
     /// of the test reaches it but the path.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -138,6 +155,15 @@ impl Installation {
     /// Starts a node and waits for nothing.
     pub(crate) fn spawn(&self) -> Node {
         Node::spawn(self.command(&["serve"]), self.directory())
+    }
+
+    /// Starts a node whose secrets lie in a directory of its own, and waits until it is ready.
+    pub(crate) async fn start_with_secrets(&self, directory: &Path) -> Node {
+        let mut command = self.command(&["serve"]);
+        command.env("USERSTORE__SECRETS__DIRECTORY", directory);
+        let mut node = Node::spawn(command, self.directory());
+        node.wait_until_ready().await;
+        node
     }
 }
 

@@ -8,15 +8,17 @@ mod node;
 mod page;
 mod records;
 mod snapshot;
+mod sql;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::{Api, encoded};
 pub(crate) use clock::now;
-pub(crate) use installation::{ADMIN_KEY, Database, Installation, keys_in, token_in};
+pub(crate) use installation::{ADMIN_KEY, Database, Installation, Said, keys_in, token_in};
 pub(crate) use node::Node;
 pub(crate) use page::{all_pages, next_page};
 pub(crate) use records::{assert_item, id_of, ids_of, reference, texts};
 pub(crate) use snapshot::Snapshot;
+pub(crate) use sql::{Sql, hex};
 
 /// An installation with one running node, for the tests that need no more.
 pub(crate) struct Server {

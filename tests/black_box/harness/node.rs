@@ -97,9 +97,24 @@ impl Node {
 
     /// Asks it to end: SIGTERM.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// SIGSTOP: it does nothing any more, and keeps all that it holds.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT: it goes on where it was frozen.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
-        let sent = Command::new("sh").args(["-c", r#"kill -TERM "$1""#, "sh", &pid]).status();
-        assert!(sent.expect("a shell").success(), "SIGTERM is sent");
+        let kill = r#"kill -"$1" "$2""#;
+        let sent = Command::new("sh").args(["-c", kill, "sh", name, &pid]).status();
+        assert!(sent.expect("a shell").success(), "SIG{name} is sent");
     }
 
     /// Waits until the process has ended.

@@ -83,6 +83,7 @@ impl Fixture {
             .replace("{loginName}", &format!("{}-USER", self.name))
             .replace("{loginname}", &format!("{}-USER", self.name))
             .replace("{key}", "COLOR")
+            .replace("{size}", "1")
             .replace("{id}", own)
     }
 

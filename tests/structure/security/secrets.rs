@@ -5,7 +5,7 @@ use crate::{files, name, read, root};
 
 /// The types that hold a secret or its hash, each with its file: their `Debug` is written by hand and
 /// says nothing.
-const SILENT: [(&str, &str); 15] = [
+const SILENT: [(&str, &str); 17] = [
     ("Password", "crates/domain/src/password/secret.rs"),
     ("PasswordHash", "crates/domain/src/password/hash.rs"),
     ("Token", "crates/domain/src/token/secret.rs"),
@@ -20,7 +20,9 @@ const SILENT: [(&str, &str); 15] = [
     ("Enrolment", "crates/domain/src/second_factor/service.rs"),
     ("SecretKeys", "crates/adapters-crypto/src/secret_keys.rs"),
     ("Ed25519Signer", "crates/adapters-crypto/src/signer.rs"),
+    ("Keyring", "crates/adapters-crypto/src/keyring.rs"),
     ("Secret", "crates/adapters-delivery/src/settings.rs"),
+    ("WebhookUrl", "crates/adapters-delivery/src/publish/webhook.rs"),
 ];
 
 /// Hashes that may be compared as other values are: what is presented is looked up by an index over

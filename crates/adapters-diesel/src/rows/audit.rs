@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use domain::audit::{Commitment, Entry, Opened, PublicKeyInfo, Signature};
+use domain::audit::{Action, Area, Commitment, Entry, Opened, PublicKeyInfo, Signature};
 use domain::id::AuditId;
 
 use super::{bytes, corrupt};
@@ -7,10 +7,20 @@ use crate::error::Failure;
 use crate::schema::audit_entries;
 use crate::types::{At, Id};
 
-/// An audit entry as it is read.
+/// An audit entry as it is read, with the contents that it commits to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entries)]
 pub(crate) struct EntryRow {
+    #[diesel(embed)]
+    closed: ClosedRow,
+    #[diesel(embed)]
+    opened: OpenedRow,
+}
+
+/// An audit entry without those contents: all that is signed.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_entries)]
+pub(crate) struct ClosedRow {
     store_id: Id,
     id: i64,
     timestamp: At,
@@ -19,56 +29,85 @@ pub(crate) struct EntryRow {
     primary_key: String,
     action: String,
     data_source: String,
-    original_content: Option<String>,
-    original_salt: Option<Vec<u8>>,
     original_commitment: Option<Vec<u8>>,
-    current_content: Option<String>,
-    current_salt: Option<Vec<u8>>,
     current_commitment: Option<Vec<u8>>,
     signature: Vec<u8>,
     public_key: Vec<u8>,
 }
 
-fn commitment(
+/// The contents of an audit entry, as far as they are not erased.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_entries)]
+pub(crate) struct OpenedRow {
+    original_content: Option<String>,
+    original_salt: Option<Vec<u8>>,
+    current_content: Option<String>,
+    current_salt: Option<Vec<u8>>,
+}
+
+/// Opens a commitment with what belongs to it.
+fn open(
+    commitment: Option<&mut Commitment>,
     content: Option<String>,
     salt: Option<Vec<u8>>,
-    hash: Option<Vec<u8>>,
-) -> Result<Option<Commitment>, Failure> {
+) -> Result<(), Failure> {
     let opened = match (content, salt) {
         (Some(content), Some(salt)) => {
-            Some(Opened { salt: bytes(salt, "audit_entries.*_salt")?, content })
+            Opened { salt: bytes(salt, "audit_entries.*_salt")?, content }
         }
-        (None, None) => None,
+        (None, None) => return Ok(()),
         _ => return Err(corrupt("audit_entries.*_salt")),
     };
-    match hash {
-        Some(hash) => {
-            Ok(Some(Commitment { hash: bytes(hash, "audit_entries.*_commitment")?, opened }))
-        }
-        None if opened.is_none() => Ok(None),
-        None => Err(corrupt("audit_entries.*_commitment")),
+    commitment.ok_or_else(|| corrupt("audit_entries.*_commitment"))?.opened = Some(opened);
+    Ok(())
+}
+
+/// A commitment that is not opened.
+fn closed(hash: Option<Vec<u8>>) -> Result<Option<Commitment>, Failure> {
+    let hash = hash.map(|hash| bytes(hash, "audit_entries.*_commitment")).transpose()?;
+    Ok(hash.map(|hash| Commitment { hash, opened: None }))
+}
+
+impl TryFrom<ClosedRow> for Entry {
+    type Error = Failure;
+
+    fn try_from(row: ClosedRow) -> Result<Self, Failure> {
+        Ok(Self {
+            id: AuditId::new(row.id).ok_or_else(|| corrupt("audit_entries.id"))?,
+            store: row.store_id.into(),
+            timestamp: row.timestamp.0,
+            user: row.user_name,
+            area: area(&row.area)?,
+            primary_key: row.primary_key,
+            action: action(&row.action)?,
+            data_source: row.data_source,
+            original: closed(row.original_commitment)?,
+            current: closed(row.current_commitment)?,
+            signature: Signature(bytes(row.signature, "audit_entries.signature")?),
+            public_key: PublicKeyInfo(bytes(row.public_key, "audit_entries.public_key")?),
+        })
     }
 }
 
 impl TryFrom<EntryRow> for Entry {
     type Error = Failure;
 
-    fn try_from(row: EntryRow) -> Result<Self, Failure> {
-        Ok(Self {
-            id: AuditId::new(row.id).ok_or_else(|| corrupt("audit_entries.id"))?,
-            store: row.store_id.into(),
-            timestamp: row.timestamp.0,
-            user: row.user_name,
-            area: row.area.parse().map_err(|()| corrupt("audit_entries.area"))?,
-            primary_key: row.primary_key,
-            action: row.action.parse().map_err(|()| corrupt("audit_entries.action"))?,
-            data_source: row.data_source,
-            original: commitment(row.original_content, row.original_salt, row.original_commitment)?,
-            current: commitment(row.current_content, row.current_salt, row.current_commitment)?,
-            signature: Signature(bytes(row.signature, "audit_entries.signature")?),
-            public_key: PublicKeyInfo(bytes(row.public_key, "audit_entries.public_key")?),
-        })
+    fn try_from(EntryRow { closed, opened }: EntryRow) -> Result<Self, Failure> {
+        let mut entry = Self::try_from(closed)?;
+        open(entry.original.as_mut(), opened.original_content, opened.original_salt)?;
+        open(entry.current.as_mut(), opened.current_content, opened.current_salt)?;
+        Ok(entry)
     }
+}
+
+/// The area of that name.
+pub(super) fn area(name: &str) -> Result<Area, Failure> {
+    name.parse().map_err(|()| corrupt("audit_entries.area"))
+}
+
+/// The action of that name.
+pub(super) fn action(name: &str) -> Result<Action, Failure> {
+    name.parse().map_err(|()| corrupt("audit_entries.action"))
 }
 
 /// An audit entry as it is written.

@@ -9,6 +9,7 @@ mod audit;
 mod client;
 mod delivery;
 mod group;
+mod log;
 mod password;
 mod role;
 mod second_factor;
@@ -19,10 +20,14 @@ mod user;
 
 pub(crate) use attempt::{AttemptsRow, NameRow, NewAttempts, NewName, slot};
 pub(crate) use attribute::{MetadataRow, NewMetadata, NewProfile, ProfileRow};
-pub(crate) use audit::{EntryRow, NewEntry};
+pub(crate) use audit::{ClosedRow, EntryRow, NewEntry};
 pub(crate) use client::{ClientRow, NewClient};
 pub(crate) use delivery::{ClaimedRow, NewDelivery};
 pub(crate) use group::{GroupRow, MembershipRow, NestingRow, NewGroup};
+pub(crate) use log::{
+    CheckpointRow, EventRow, HeadRow, NewCheckpoint, NewLeaf, NewLog, NewRun, NewTerm, RunRow,
+    TermRow, TileRow, event, hashes, leaves, leaves_of, public_key, sealed, tile,
+};
 pub(crate) use password::{NewPassword, PasswordRow, former};
 pub(crate) use role::{
     AssignmentRow, CLIENT, GROUP, NewAssignment, USER, grant, holder_columns, reach_column,

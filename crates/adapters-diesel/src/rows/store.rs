@@ -1,8 +1,9 @@
 use diesel::prelude::*;
+use domain::audit::PublicKeyInfo;
 use domain::store::{Overrides, PasswordPolicy, Store, StoreName};
 use serde::{Deserialize, Serialize};
 
-use super::{corrupt, parse, version};
+use super::{bytes, corrupt, parse, version};
 use crate::error::Failure;
 use crate::schema::stores;
 use crate::types::Id;
@@ -15,6 +16,7 @@ pub(crate) struct StoreRow {
     name: String,
     version: i64,
     settings: Option<String>,
+    audit_key: Vec<u8>,
 }
 
 impl TryFrom<StoreRow> for Store {
@@ -25,6 +27,7 @@ impl TryFrom<StoreRow> for Store {
             id: row.id.into(),
             name: parse(row.name, StoreName::parse, "stores.name")?,
             set: row.settings.map_or(Ok(Overrides::default()), |text| read(&text))?,
+            audit_key: PublicKeyInfo(bytes(row.audit_key, "stores.audit_key")?),
             version: version(row.version, "stores.version")?,
         })
     }
@@ -40,6 +43,7 @@ pub(crate) struct NewStore<'a> {
     name_folded: String,
     version: i64,
     settings: Option<String>,
+    audit_key: &'a [u8],
 }
 
 impl<'a> TryFrom<&'a Store> for NewStore<'a> {
@@ -52,6 +56,7 @@ impl<'a> TryFrom<&'a Store> for NewStore<'a> {
             name_folded: store.name.folded().as_str().to_owned(),
             version: store.version.get().get(),
             settings: written(&store.set)?,
+            audit_key: &store.audit_key.0,
         })
     }
 }

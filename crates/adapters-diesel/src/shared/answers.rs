@@ -11,6 +11,7 @@ use super::chunks::all_of;
 use super::fragment::{Fragment, Slot};
 use super::session::Session;
 use crate::error::Failure;
+use crate::schema::kept_answers;
 use crate::types::{At, Id};
 
 /// A row that is there already is taken over when its answer is too old, or when it has none, which
@@ -79,6 +80,14 @@ impl AnswerRepository for Session<'_> {
             }
             Fragment::new(DROP_OLD, &slots).execute(conn)?;
             Ok(None)
+        })
+    }
+
+    fn forget(&mut self, store: StoreId) -> Result<(), StoreError> {
+        self.write(|conn| {
+            let of_store = kept_answers::table.filter(kept_answers::store_id.eq(Id::from(store)));
+            diesel::delete(of_store).execute(conn)?;
+            Ok(())
         })
     }
 

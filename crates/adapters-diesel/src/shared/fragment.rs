@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use diesel::expression::{AppearsOnTable, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 use domain::id::{ClientId, GroupId, SessionId, StoreId, UserId};
 
 use super::super::{Backend, Conn};
@@ -21,6 +21,8 @@ pub(super) enum Value {
     Flag(bool),
     Kind(i32),
     Number(i64),
+    /// What compares with nothing.
+    Nothing,
     At(At),
     Bytes(Vec<u8>),
 }
@@ -204,6 +206,7 @@ impl Value {
             Self::Flag(flag) => out.push_bind_param::<Bool, _>(flag),
             Self::Kind(kind) => out.push_bind_param::<Integer, _>(kind),
             Self::Number(number) => out.push_bind_param::<BigInt, _>(number),
+            Self::Nothing => out.push_bind_param::<Nullable<BigInt>, _>(&None::<i64>),
             Self::At(at) => out.push_bind_param::<DbInstant, _>(at),
             Self::Bytes(bytes) => out.push_bind_param::<Binary, _>(bytes),
         }
@@ -216,8 +219,8 @@ impl QueryId for Fragment {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-/// A condition, wherever diesel takes one. Its columns are those of the one table of the statement,
-/// or bear the names of their tables.
+/// A condition, wherever diesel takes one. No two tables of the statement have its columns, or those
+/// bear the names of their tables.
 impl Expression for Fragment {
     type SqlType = Bool;
 }

@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use domain::access::{Administrators, RoleRepository};
 use domain::attempt::{AttemptRepository, ThrottleRepository};
 use domain::attribute::AttributeRepository;
+use domain::audit::log::{LogRepository, Logs};
 use domain::audit::{Action, AuditRepository, Entry, Recorded, Signature};
 use domain::client::{ClientDirectory, ClientRepository};
 use domain::delivery::{Deliveries, Outbox};
@@ -185,6 +186,10 @@ impl Transaction for Session<'_> {
         self
     }
 
+    fn logs(&mut self) -> &mut dyn Logs {
+        self
+    }
+
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
         Box::new(Inside { session: self, store: id })
     }
@@ -294,6 +299,10 @@ impl InStore for Inside<'_, '_> {
     }
 
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn log(&mut self) -> &mut dyn LogRepository {
         self
     }
 }

@@ -98,8 +98,10 @@ impl Connector {
         conn.batch_execute("PRAGMA trusted_schema = OFF")?;
         conn.batch_execute("PRAGMA temp_store = MEMORY")?;
         conn.batch_execute(&format!("PRAGMA cache_size = -{CACHE_KIB}"))?;
-        if self.role == Role::Reader {
-            conn.batch_execute("PRAGMA query_only = ON")?;
+        match self.role {
+            Role::Reader => conn.batch_execute("PRAGMA query_only = ON")?,
+            // What is erased is overwritten, and not only given up.
+            Role::Writer | Role::Migrator => conn.batch_execute("PRAGMA secure_delete = ON")?,
         }
         #[cfg(test)]
         conn.batch_execute(self.prelude)?;
@@ -170,10 +172,10 @@ mod tests {
     #[test]
     fn every_connection_has_its_pragmas() {
         let directory = tempfile::tempdir().expect("a directory");
-        for (role, wait, query_only) in [
-            (Role::Writer, "7000", "0"),
-            (Role::Reader, "7000", "1"),
-            (Role::Migrator, "600000", "0"),
+        for (role, wait, query_only, secure_delete) in [
+            (Role::Writer, "7000", "0", "1"),
+            (Role::Reader, "7000", "1", "0"),
+            (Role::Migrator, "600000", "0", "1"),
         ] {
             let mut conn = connector(&directory).for_role(role).connect().expect("opens");
             let told = ["journal_mode", "synchronous", "foreign_keys", "trusted_schema"]
@@ -182,6 +184,8 @@ mod tests {
             assert_eq!(pragma(&mut conn, "busy_timeout", "timeout"), wait, "{role:?}");
             assert_eq!(pragma(&mut conn, "cache_size", "cache_size"), "-2048", "{role:?}");
             assert_eq!(pragma(&mut conn, "query_only", "query_only"), query_only, "{role:?}");
+            let told = pragma(&mut conn, "secure_delete", "secure_delete");
+            assert_eq!(told, secure_delete, "{role:?}");
         }
     }
 

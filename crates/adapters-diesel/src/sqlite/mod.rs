@@ -5,11 +5,13 @@ pub(crate) mod dialect;
 #[cfg(test)]
 mod plans;
 mod points;
+mod scrub;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod writer;
 
 pub(crate) use connector::{Connector, Role};
+pub(crate) use scrub::scrub;
 
 use std::io;
 use std::sync::Arc;

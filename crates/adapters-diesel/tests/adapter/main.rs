@@ -4,8 +4,11 @@
 mod belongings;
 mod conformance;
 mod constraints;
+mod erasing;
 mod group_commit;
 mod keys;
+mod log_migration;
+mod log_races;
 mod migrations;
 mod outages;
 mod outcome;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use adapters_diesel::{Database, Settings, Timeouts};
 use domain::attempt::{Attempts, NameKey, NameRecord};
-use domain::audit::Recorded;
+use domain::audit::log::{Growth, StoredCheckpoint, Tile, TileId, TreeHash};
+use domain::audit::{EntryOrder, EntryQuery, Erased, Recorded};
 use domain::client::ApiKeyHash;
 use domain::delivery::{Delivery, DeliveryId};
 use domain::group::{GroupOrder, GroupQuery, GroupScope, Membership};
@@ -85,7 +86,8 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
     assert_eq!(found.await, control.point + 1, "find_by_key");
 
     let bob = s.added(a_user("bob").build()).await;
-    assert_eq!(cost(database, s.insert(&bob)).await, control.write + 2, "insert");
+    // The user, the entry, and that it waits to be sealed.
+    assert_eq!(cost(database, s.insert(&bob)).await, control.write + 3, "insert");
 
     sign_in_costs(&s, database, control, ada.id).await;
     session_costs(&s, database, control, ada.id).await;
@@ -93,27 +95,27 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
 
     let users = (0..500).map(|n| a_user(&format!("user {n}")).build()).collect();
     let users = s.all_added(users).await;
-    assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 new users");
+    assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 3, "500 new users");
     // All are taken now: one look-up says by what, and no entry is written.
     assert_eq!(cost(database, s.insert_new(&users)).await, control.bulk + 2, "500 taken users");
 
     let changes = users.iter().take(500).map(Recorded::record);
     let changes = changes.map(|user| (user.clone(), User { active: false, ..user.clone() }));
     let changes = s.all_modified(changes.collect()).await;
-    // Locked, counted, replaced, recorded; a single one has nothing to be counted.
+    // Locked, counted, replaced, recorded in two; a single one has nothing to be counted.
     let (one, all) = (s.update(&changes[0]), s.update_all(&changes[1..]));
-    assert_eq!(cost(database, one).await, control.write + 3, "an update");
-    assert_eq!(cost(database, all).await, control.write + 4, "499 updates");
+    assert_eq!(cost(database, one).await, control.write + 4, "an update");
+    assert_eq!(cost(database, all).await, control.write + 5, "499 updates");
 
     let memberships =
         users.iter().map(|user| Membership { group: staff.id, user: user.record().id });
     let memberships = s.all_added(memberships.collect()).await;
     let added = s.apply_memberships(memberships.clone());
-    assert_eq!(cost(database, added).await, control.write + 2, "500 new members");
+    assert_eq!(cost(database, added).await, control.write + 3, "500 new members");
     let memberships = memberships.into_iter().map(Recorded::into_record);
     let gone = s.all_deleted(memberships.collect()).await;
     let gone = s.apply_memberships(gone);
-    assert_eq!(cost(database, gone).await, control.write + 2, "500 members less");
+    assert_eq!(cost(database, gone).await, control.write + 3, "500 members less");
 
     let now = s.world.clock.now();
     let effective = s.here(Access::Read, move |here| {
@@ -134,6 +136,61 @@ async fn costs(harness: &dyn Harness, database: &Database, control: &Control) {
         here.memberships().groups_of_all(&ids)
     });
     assert_eq!(cost(database, page).await, control.read + 3, "a page with its relations");
+
+    log_costs(&s, database, control, ada.id).await;
+}
+
+/// What waits of all that, some 1 500 entries in few runs, from the sealing to the end.
+async fn log_costs(s: &Setting, database: &Database, control: &Control, user: UserId) {
+    let waiting = s.read(|here| Ok((here.log().waiting(500)?, here.log().runs(500)?)));
+    let mut found = None;
+    let look = async { found = Some(waiting.await) };
+    assert_eq!(cost(database, look).await, control.read + 2, "what waits");
+    let (waiting, runs) = found.unwrap();
+    assert_eq!(waiting.len(), 500);
+    let note = |size| StoredCheckpoint { size, sealed_at: s.world.clock.now(), note: "n".into() };
+    let tile = |number| Tile { id: TileId { level: 0, number }, hashes: vec![TreeHash([7; 32])] };
+    let growth = Growth {
+        from: 0,
+        entries: waiting.iter().map(|entry| entry.id).collect(),
+        tiles: (0..20).map(tile).collect(),
+        checkpoint: note(500),
+        taken: runs,
+        rest: None,
+    };
+    // Of the log itself, the runs, the leaves, the tiles, the checkpoint.
+    let grow = s.write(move |here| here.log().grow(&growth));
+    assert_eq!(cost(database, grow).await, control.write + 5, "500 leaves");
+
+    let ids: Vec<_> = (0..20).map(|number| TileId { level: 0, number }).collect();
+    let tiles = s.here(Access::Point, move |here| here.log().tiles(&ids));
+    assert_eq!(cost(database, tiles).await, control.point + 1, "20 tiles");
+    let head = s.here(Access::Point, |here| here.log().head());
+    assert_eq!(cost(database, head).await, control.point + 1, "where a log stands");
+    let terms = s.here(Access::Point, |here| here.log().terms());
+    assert_eq!(cost(database, terms).await, control.point + 1, "the keys of a log");
+    let id = waiting[7].id;
+    let leaf = s.here(Access::Point, move |here| here.log().leaf_of(id));
+    assert_eq!(cost(database, leaf).await, control.point + 1, "the leaf of an entry");
+    let latest = s.here(Access::Point, |here| here.log().latest_checkpoint());
+    assert_eq!(cost(database, latest).await, control.point + 1, "the latest checkpoint");
+    let page = s.here(Access::Read, |here| {
+        here.log().entries(&EntryQuery::first(EntryOrder::Commit, 500))?;
+        here.log().events(0, 500)
+    });
+    assert_eq!(cost(database, page).await, control.read + 2, "a page of entries, one of events");
+
+    let erased = s.recorded(1, move |journal| journal.noted(Erased { user })).await;
+    let erase = s.write(move |here| here.audit().erase(&erased));
+    assert_eq!(cost(database, erase).await, control.write + 3, "a user is erased");
+    let drop = s.write(|here| here.log().drop_before(500, 400));
+    assert_eq!(cost(database, drop).await, control.write + 5, "400 entries are dropped");
+    let unit_of_work = s.unit_of_work();
+    let waiting = transact(&*unit_of_work, Access::Read, |tx| {
+        tx.logs().waiting(None, 500)?;
+        tx.logs().heads(None, 500).map_err(|error: StoreError| error)
+    });
+    assert_eq!(cost(database, waiting).await, control.read + 2, "the stores that wait");
 }
 
 /// An attempt to sign in, and a letter.

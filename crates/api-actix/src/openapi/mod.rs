@@ -103,7 +103,11 @@ fn frame() -> OpenApi {
                  ignoring case; a slash at the end of a path does not matter. Refusals are a \
                  `ResponseStatus`.",
             ),
-            tag("AuditTrail", "Who changed what, signed."),
+            tag(
+                "AuditTrail",
+                "Who changed what, signed, and the proof that nothing of it is gone.",
+            ),
+            tag("Event", "That something changed, in the order in which it was sealed."),
             tag("Extension", "What the reference does not have."),
             tag("Operation", "The running of this server."),
         ]))

@@ -41,6 +41,10 @@ refusals!(
     ReadRefusals: 400, 401, 403, 404, 500, 503
 );
 refusals!(
+    /// Of reads of what may be archived.
+    FeedRefusals: 400, 401, 403, 404, 410, 500, 503
+);
+refusals!(
     /// Of writes of one resource.
     WriteRefusals: 400, 401, 403, 404, 409, 412, 413, 415, 500, 503
 );
@@ -129,6 +133,7 @@ fn meaning(status: u16) -> &'static str {
         403 => "A permission is missing, or the store is read-only",
         404 => "Unknown, or in a store in which the caller holds no role",
         409 => "Duplicate, failed `test`, or another conflict with the present state",
+        410 => "Archived: `firstLeaf` is the first leaf that is not",
         412 => "`If-Match` names another version than the present one",
         413 => "Too many bytes or items",
         415 => "Not JSON in UTF-8",

@@ -29,6 +29,10 @@ pub(crate) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) index: Option<usize>,
+    /// Where what is asked for of the audit log is archived: the first leaf that is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) first_leaf: Option<u64>,
     /// Property → the rules that it breaks.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]

@@ -92,6 +92,9 @@ kinds! {
     /// The store has no such user, audit entry …
     NotFound = "not-found", NOT_FOUND, "Not found",
         "The store does not have what the path names.";
+    /// The audit log has no checkpoint of that size, or none at all.
+    NoSuchCheckpoint = "no-such-checkpoint", NOT_FOUND, "No such checkpoint",
+        "The audit log has no checkpoint of this size, or nothing is sealed yet.";
     /// The path takes other methods; `Allow` names them.
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The header Allow names the methods that this path takes.";
@@ -113,6 +116,9 @@ kinds! {
     /// Another change came in between.
     Conflict = "conflict", CONFLICT, "Another change came in between",
         "The same records were changed by somebody else meanwhile; read them and try again.";
+    /// What is asked for of the audit log is in the database no more.
+    Archived = "archived", GONE, "The entries are archived",
+        "The log begins with a later leaf here: what was before it is archived.";
     /// The version that `If-Match` demands is not the present one.
     Stale = "stale", PRECONDITION_FAILED, "The resource is in another version",
         "The present version is not among those of If-Match; the header ETag names it where there is one.";
@@ -122,6 +128,12 @@ kinds! {
     /// The store has something in it.
     StoreNotEmpty = "store-not-empty", CONFLICT, "The store is not empty",
         "The store holds users or groups; confirm with its name that it is to go with all of them.";
+    /// The audit log does not have the entry yet.
+    NotSealed = "not-sealed", CONFLICT, "The entry is not sealed yet",
+        "The entry is not in the audit log yet, or was not at that size; entries are sealed within a second.";
+    /// The trail of a user is erased only once the user is gone.
+    NotDeleted = "not-deleted", CONFLICT, "The user is still there",
+        "What the audit trail holds of a user is erased when the user is deleted, or later.";
     /// A lock is on the account, or it may not be used for another reason.
     AccountLocked = "account-locked", CONFLICT, "The account may not be used",
         "The account is locked, inactive, or outside of its time.";

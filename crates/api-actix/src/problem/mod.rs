@@ -28,7 +28,7 @@ pub(crate) struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
-    index: Option<usize>,
+    position: Option<Position>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the connection is of no more use.
     closing: bool,
@@ -36,11 +36,27 @@ pub(crate) struct Problem {
     cause: Option<String>,
 }
 
+/// Where a problem lies.
+#[derive(Clone, Copy, Debug)]
+enum Position {
+    /// At this item of the batch.
+    Item(usize),
+    /// Before this leaf of the audit log, the first that is not archived.
+    Leaf(u64),
+}
+
 impl Problem {
     /// A problem of this kind, without words of its own.
     pub(crate) fn new(kind: Kind) -> Self {
-        let (errors, headers) = (Vec::new(), Vec::new());
-        Self { kind, detail: None, errors, index: None, headers, closing: false, cause: None }
+        Self {
+            kind,
+            detail: None,
+            errors: Vec::new(),
+            position: None,
+            headers: Vec::new(),
+            closing: false,
+            cause: None,
+        }
     }
 
     /// A problem with a sentence about this occurrence.
@@ -51,6 +67,12 @@ impl Problem {
     /// Broken rules of properties, at least one.
     pub(crate) fn invalid(invalid: Invalid) -> Self {
         Self { errors: invalid.fields, ..Self::new(Kind::Validation) }
+    }
+
+    /// What is asked for of the audit log is archived; `first` is the first leaf that is not.
+    fn archived(first: u64) -> Self {
+        let detail = format!("The log begins with leaf {first} here: what was before is archived.");
+        Self { position: Some(Position::Leaf(first)), ..Self::because(Kind::Archived, detail) }
     }
 
     /// No acceptable credential. `presented` tells whether there was one (RFC 6750 §3.1).
@@ -102,7 +124,7 @@ impl Problem {
 
     /// The same problem, of item `index` of a batch.
     pub(crate) fn of_item(self, index: usize) -> Self {
-        Self { index: Some(index), ..self }
+        Self { position: Some(Position::Item(index)), ..self }
     }
 
     /// The same problem, after which the connection is closed.
@@ -152,6 +174,11 @@ impl Problem {
 
     /// The document to show, for a request to `instance`.
     pub(crate) fn document<'a>(&'a self, instance: &'a str, request_id: &'a str) -> Document<'a> {
+        let (index, first_leaf) = match self.position {
+            Some(Position::Item(index)) => (Some(index), None),
+            Some(Position::Leaf(leaf)) => (None, Some(leaf)),
+            None => (None, None),
+        };
         Document {
             r#type: self.kind.uri(),
             title: self.kind.title(),
@@ -159,7 +186,8 @@ impl Problem {
             detail: self.detail(),
             instance,
             request_id,
-            index: self.index,
+            index,
+            first_leaf,
             errors: document::by_property(&self.errors),
         }
     }

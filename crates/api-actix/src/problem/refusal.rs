@@ -39,6 +39,11 @@ impl From<UseCaseError> for Problem {
             UseCaseError::Unverifiable(cause) => Self::passing(Kind::Unavailable, cause),
             UseCaseError::Cycle => Self::new(Kind::Cycle),
             UseCaseError::StoreNotEmpty => Self::new(Kind::StoreNotEmpty),
+            UseCaseError::NotSealed => Self::retriable(Kind::NotSealed, 1),
+            UseCaseError::Archived { first } => Self::archived(first),
+            UseCaseError::NotDeleted => Self::new(Kind::NotDeleted),
+            // Keys are registered by the command line alone.
+            UseCaseError::RetiredKey => Self::internal("a key that had retired was registered"),
             UseCaseError::Pinned(setting) => pinned(&printed_name(setting)),
             UseCaseError::Overtaken => Self::new(Kind::Conflict),
             UseCaseError::KeyReused => Self::new(Kind::KeyReused),
@@ -108,6 +113,7 @@ fn not_found(missing: Missing) -> Problem {
             Problem::because(Kind::NotFound, "The role is not given to that holder there.")
         }
         Missing::AuditEntry => Problem::because(Kind::NotFound, "There is no such audit entry."),
+        Missing::Checkpoint => Problem::new(Kind::NoSuchCheckpoint),
         Missing::Client => Problem::because(Kind::NotFound, "There is no such client."),
     }
 }

@@ -1,6 +1,8 @@
 //! The query of a request: names match ignoring case, none may be given twice.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use domain::error::Invalid;
 
@@ -57,6 +59,11 @@ impl Query {
         value.map_err(|rule| Problem::invalid(Invalid::one(name, rule.to_string())))
     }
 
+    /// Reads parameters so that all broken rules are told at once.
+    pub(crate) fn reading(&self) -> Parameters<'_> {
+        Parameters { query: self, invalid: Invalid::default() }
+    }
+
     /// Refuses every parameter: for writes, where a mistyped one must not execute.
     ///
     /// # Errors
@@ -90,6 +97,64 @@ impl Query {
             .collect();
         encoded.join("&")
     }
+}
+
+/// Reads parameters, and notes the rules that they break.
+pub(crate) struct Parameters<'q> {
+    query: &'q Query,
+    invalid: Invalid,
+}
+
+impl Parameters<'_> {
+    /// The value of a parameter, read by `parse`, whose refusals begin with `must`; `None` where it is
+    /// not given or breaks a rule.
+    pub(crate) fn read<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.query.get(name).map(parse)?;
+        value.map_err(|rule| self.invalid.add(name, rule.to_string())).ok()
+    }
+
+    /// The same of a parameter that has to be given.
+    pub(crate) fn require<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if self.query.get(name).is_none() {
+            self.invalid.add(name, "must be given");
+        }
+        self.read(name, parse)
+    }
+
+    /// Whether no rule is broken so far.
+    pub(crate) fn are_sound(&self) -> bool {
+        self.invalid.fields.is_empty()
+    }
+
+    /// `Ok(value)` when no rule is broken.
+    ///
+    /// # Errors
+    /// Every rule that is.
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Problem> {
+        self.invalid.or(value).map_err(Problem::invalid)
+    }
+}
+
+/// Reads a number in digits.
+///
+/// # Errors
+/// It is none, or not in the range.
+pub(crate) fn parse_number<T: FromStr + PartialOrd + Display>(
+    text: &str,
+    range: RangeInclusive<T>,
+) -> Result<T, String> {
+    // `parse` would also take a sign.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|number| digits && range.contains(number));
+    number.ok_or_else(|| format!("must be a number from {} to {}", range.start(), range.end()))
 }
 
 /// Reads `true` or `false`, ignoring case.
@@ -149,6 +214,30 @@ mod tests {
         assert!(refused("mode", &[]));
         assert!(!refused("MODE=x", &["mode"]));
         assert!(refused("mode=x&mod=x", &["mode"]));
+    }
+
+    #[test]
+    fn a_number_is_in_digits_and_in_its_range() {
+        for text in ["", "0", "-1", "+1", "11", "1.0", "1e1", "1000000000000000000", " 1", "x"] {
+            let rule = parse_number::<u32>(text, 1..=10);
+            assert_eq!(rule, Err("must be a number from 1 to 10".to_owned()), "{text}");
+        }
+        assert_eq!(parse_number("1", 1..=10_u64), Ok(1));
+        assert_eq!(parse_number("010", 1..=10_u64), Ok(10));
+    }
+
+    #[test]
+    fn all_parameters_that_break_a_rule_are_told() {
+        let query = Query::parse("a=x&b=2").expect("valid");
+        let mut parameters = query.reading();
+        let one_digit = |text: &str| parse_number(text, 0..=9_u8);
+        assert_eq!(parameters.read("a", one_digit), None);
+        assert_eq!(parameters.require("b", one_digit), Some(2));
+        assert_eq!(parameters.read("c", one_digit), None);
+        assert_eq!(parameters.require("d", one_digit), None);
+        let told = parameters.or(()).expect_err("two rules");
+        let told: Vec<_> = told.errors().iter().map(|error| error.property.as_str()).collect();
+        assert_eq!(told, ["a", "d"]);
     }
 
     #[test]

@@ -95,7 +95,9 @@ fn code(kind: Kind, known: bool) -> (StatusCode, &'static str, Option<&'static s
         Kind::StoreReadOnly => as_ever("StoreReadOnly"),
         // Whoever is known and holds nothing in the one store of this API lacks a permission.
         Kind::NoSuchStore if known => (StatusCode::FORBIDDEN, "Forbidden", None),
-        Kind::NoSuchStore | Kind::NoSuchPath | Kind::NotFound => as_ever("NotFound"),
+        Kind::NoSuchStore | Kind::NoSuchPath | Kind::NotFound | Kind::NoSuchCheckpoint => {
+            as_ever("NotFound")
+        }
         Kind::MethodNotAllowed => as_ever("MethodNotAllowed"),
         Kind::NotAcceptable => as_ever("NotAcceptable"),
         Kind::Duplicate => as_ever("AlreadyExists"),
@@ -106,10 +108,13 @@ fn code(kind: Kind, known: bool) -> (StatusCode, &'static str, Option<&'static s
         | Kind::Stale
         | Kind::Cycle
         | Kind::StoreNotEmpty
+        | Kind::NotSealed
+        | Kind::NotDeleted
         | Kind::NotInitialPassword
         | Kind::NoEmailAddress
         | Kind::SettingPinned
         | Kind::KeyReused => as_ever("Conflict"),
+        Kind::Archived => as_ever("Gone"),
         Kind::BodyTooLarge | Kind::TooManyItems => as_ever("RequestEntityTooLarge"),
         Kind::UnsupportedMediaType => as_ever("UnsupportedMediaType"),
         Kind::TooManyAttempts | Kind::TooManyRequests => as_ever("TooManyRequests"),

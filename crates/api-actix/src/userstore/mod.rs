@@ -3,6 +3,7 @@
 mod attribute;
 mod audit;
 mod client;
+mod event;
 mod grant;
 mod group;
 mod listing;
@@ -32,6 +33,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     role::configure(config);
     client::configure(config);
     audit::configure(config);
+    event::configure(config);
     group::configure(config);
     user::configure(config);
     public::configure(config);

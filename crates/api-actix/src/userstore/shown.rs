@@ -3,6 +3,8 @@
 use std::fmt::Display;
 
 use actix_web::HttpResponse;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
 use domain::synchronize::Synchronized;
 use domain::time::Instant;
 use serde::{Serialize, Serializer};
@@ -22,6 +24,15 @@ pub(super) fn optional<T: Display, S: Serializer>(
     match value {
         Some(value) => writer.collect_str(value),
         None => writer.serialize_none(),
+    }
+}
+
+/// Bytes that are shown in base64.
+pub(super) struct Base64<'a>(pub(super) &'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.collect_str(&Base64Display::new(self.0, &STANDARD))
     }
 }
 

@@ -36,7 +36,7 @@ fn operations() -> Vec<Operation> {
             operations.push(Operation { method, path: path.clone(), refused, allowed });
         }
     }
-    assert!(operations.len() >= 71, "{}", operations.len());
+    assert!(operations.len() >= 77, "{}", operations.len());
     operations
 }
 
@@ -44,7 +44,9 @@ fn operations() -> Vec<Operation> {
 fn filled(path: &str) -> String {
     let fill = |segment: &str| match segment {
         "{userName}" | "{key}" => "ada".to_owned(),
-        "{id}" if path.contains("CustomAuditTrail") => "1".to_owned(),
+        "{id}" | "{size}" if path.contains("CustomAuditTrail") => "1".to_owned(),
+        // It has to be said.
+        "consistency" => "consistency?from=1".to_owned(),
         parameter if parameter.starts_with('{') => ID.to_owned(),
         literal => literal.to_owned(),
     };
@@ -58,7 +60,7 @@ fn clients(path: &str) -> (&'static str, &'static str) {
         _ if path.ends_with("/password/verify") => ("manager", "store-admin"),
         Some("CustomAuditTrail") => ("manager", "auditor"),
         Some("Group") => ("manager", "store-admin"),
-        Some("User" | "user") => ("auditor", "manager"),
+        Some("User" | "user" | "Event") => ("auditor", "manager"),
         _ => ("store-admin", "admin"),
     }
 }

@@ -34,6 +34,7 @@ pub fn small_limits() -> Limits {
         stream_items: 3,
         json_values: 10_000,
         patch_operations: 20,
+        waiting: 2,
         ..Limits::default()
     }
 }
@@ -202,6 +203,11 @@ impl App {
     pub async fn set_password(&self, id: &str, password: &str) {
         let path = format!("/User/{id}/password/reset");
         self.post(&path, json!({"password": password})).await.is(200);
+    }
+
+    /// Seals what waits in the shop.
+    pub async fn seal(&self) {
+        while self.world.sealer().seal(self.shop.id).await.unwrap().more {}
     }
 
     /// Delivers what waits, and gives the latest token that was mailed.

@@ -1,6 +1,8 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::{Answer, App};
 use crate::lists::filtered;
 
 #[actix_web::test]
@@ -51,14 +53,98 @@ async fn the_trail_is_read_whole_or_in_pages() {
     let ids = |list: &Value| -> Vec<i64> {
         list.as_array().unwrap().iter().map(|entry| entry["id"].as_i64().unwrap()).collect()
     };
-    let all = ids(&app.get("/CustomAuditTrail").await.is(200).json());
-    assert!(all.is_sorted() && all.len() > 5);
-    let first = app.get("/CustomAuditTrail?limit=4").await.is(200);
-    assert_eq!(ids(&first.json()), all[..4]);
-    let link = first.header("link").unwrap();
-    let cursor = link.split("cursor=").nth(1).unwrap().split('>').next().unwrap();
-    let rest = app.get(&format!("/CustomAuditTrail?cursor={cursor}")).await.is(200);
-    assert_eq!(ids(&rest.json()), all[4..]);
+    for (list, and) in [
+        ("/CustomAuditTrail?", ""),
+        ("/CustomAuditTrail?sortBy=Commit", "&"),
+        ("/CustomAuditTrail?sortBy=id", "&"),
+    ] {
+        let all = ids(&app.get(list).await.is(200).json());
+        assert!(all.is_sorted() && all.len() > 5);
+        let first = app.get(&format!("{list}{and}limit=4")).await.is(200);
+        assert_eq!(ids(&first.json()), all[..4]);
+        let cursor = cursor(&first);
+        let rest = app.get(&format!("{list}{and}cursor={cursor}")).await.is(200);
+        assert_eq!(ids(&rest.json()), all[4..]);
+    }
+}
+
+/// The cursor of the next page.
+fn cursor(answer: &Answer) -> &str {
+    let link = answer.header("link").unwrap();
+    link.split("cursor=").nth(1).unwrap().split('>').next().unwrap()
+}
+
+#[actix_web::test]
+async fn nothing_comes_to_stand_before_what_was_listed() {
+    let app = App::start().await;
+    app.user(json!({"loginName": "ada"})).await;
+    let first = app.get("/CustomAuditTrail").await.is(200).json();
+    let page = app.get("/CustomAuditTrail?limit=3").await.is(200);
+    let cursor = cursor(&page).to_owned();
+    let bob = app.user(json!({"loginName": "bob"})).await;
+    // Behind the first page only what is sealed follows.
+    let rest = app.get(&format!("/CustomAuditTrail?cursor={cursor}")).await.is(200).json();
+    assert_eq!(rest.as_array().unwrap()[..], first.as_array().unwrap()[3..]);
+    let whole = app.get("/CustomAuditTrail").await.is(200).json();
+    let (last, before) = whole.as_array().unwrap().split_last().unwrap();
+    assert_eq!(before, first.as_array().unwrap());
+    assert_eq!(last["primaryKey"], bob["id"]);
+    let rest = app.get(&format!("/CustomAuditTrail?cursor={cursor}")).await.is(200).json();
+    assert_eq!(rest.as_array().unwrap()[..], whole.as_array().unwrap()[3..]);
+}
+
+/// A cursor of the list of the shop, as somebody makes one who has read how it is made.
+fn forged(order: &str, id: i64, sort: &str) -> String {
+    let mut mark = 0xcbf2_9ce4_8422_2325_u64;
+    let mut hash = |part: &[u8]| {
+        for byte in part.iter().chain(&[0xFF]) {
+            mark = (mark ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        mark
+    };
+    for part in ["shop", "audit", "", order, "ascending"] {
+        hash(part.as_bytes());
+    }
+    let position = [&[0, 8][..], &id.to_be_bytes(), sort.as_bytes()].concat();
+    let mark = hash(&position).to_be_bytes();
+    URL_SAFE_NO_PAD.encode([position, mark.to_vec()].concat())
+}
+
+#[actix_web::test]
+async fn a_forged_place_is_a_place_or_refused() {
+    let app = App::start().await;
+    app.user(json!({"loginName": "ada"})).await;
+    let real = app.get("/CustomAuditTrail?limit=3").await.is(200);
+    let third = real.json()[2]["id"].as_i64().unwrap();
+    assert_eq!(cursor(&real), forged("commit", third, "2"), "this is how one is made");
+    let get = |order: &str, id, sort| {
+        let cursor = forged(order, id, sort);
+        let path = format!("/CustomAuditTrail?sortBy={order}&cursor={cursor}");
+        let app = app.clone();
+        async move { app.get(&path).await }
+    };
+    for sort in [
+        "",
+        "x",
+        "-1",
+        "+1",
+        "1.0",
+        "1e3",
+        " 1",
+        "1\u{e9}",
+        "9007199254740992",
+        "9223372036854775808",
+        "18446744073709551616",
+        "99999999999999999999999999",
+    ] {
+        get("commit", 1, sort).await.refuses(&["cursor"]);
+    }
+    get("id", 1, "2").await.refuses(&["cursor"]);
+    for id in [0, -1, i64::MAX, i64::MIN] {
+        get("commit", id, "2").await.refuses(&["cursor"]);
+    }
+    assert_eq!(get("commit", 1, "9007199254740991").await.is(200).json(), json!([]));
+    assert_eq!(get("commit", 1, "2").await.is(200).json().as_array().unwrap().len(), 4);
 }
 
 #[actix_web::test]

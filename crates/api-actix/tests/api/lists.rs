@@ -288,7 +288,7 @@ async fn a_key_by_which_no_list_is_ordered_is_refused_with_those_that_can() {
     for (path, rule) in [
         ("/User?sortBy=firstName", "must be one of id, loginName, lastName, emailAddress"),
         ("/Group?sortBy=", "must be one of id, name"),
-        ("/CustomAuditTrail?sortBy=timestamp", "must be one of id"),
+        ("/CustomAuditTrail?sortBy=timestamp", "must be one of commit, id"),
     ] {
         let problem = app.get(path).await.refuses(&["sortBy"]);
         assert_eq!(problem["errors"]["sortBy"], json!([rule]));

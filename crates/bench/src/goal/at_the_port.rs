@@ -2,15 +2,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use adapters_crypto::{AuthenticatorCodes, Ed25519Signer, SecretKeys, SystemClock, SystemRandom};
+use adapters_crypto::{AuthenticatorCodes, Keyring, SecretKeys, SystemClock, SystemRandom};
 use adapters_diesel::{Database, DatabaseUrl, Settings};
 use domain::access::{Caller, Context, Gate, Permission, Ports};
 use domain::attempt::{AttemptEvent, AttemptLog};
+use domain::audit::log::Sealer;
 use domain::first_start::{STORE_NAME, first_start};
 use domain::id::{StoreId, UserId};
 use domain::random::Random;
 use domain::resource::{Change, Mode};
 use domain::store::StoreRef;
+use domain::time::Clock;
 use domain::unit_of_work::{Access, StoreError, UnitOfWork, transact};
 use domain::user::{EmailAddress, ExternalId, LoginName, PersonName, UserDraft, UserService};
 use tokio::task::JoinSet;
@@ -27,6 +29,7 @@ pub(crate) struct Port {
     database: Database,
     unit_of_work: Arc<dyn UnitOfWork>,
     users: UserService,
+    sealer: Sealer,
     context: Context,
     store: StoreId,
     made: Arc<AtomicU32>,
@@ -40,10 +43,12 @@ impl Port {
         let database = Database::open(&settings)?;
         database.migrate()?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keys = tempfile::tempdir()?;
         let ports = Ports {
             unit_of_work: database.unit_of_work(),
-            clock: Arc::new(SystemClock),
-            signer: Arc::new(Ed25519Signer::generate(&*random)),
+            keys: Arc::new(Keyring::open(keys.path(), &[], &*random, Arc::clone(&clock))?),
+            clock,
             secrets: Arc::new(SecretKeys::generate(Arc::clone(&random))),
             totp: Arc::new(AuthenticatorCodes),
             attempts: Arc::new(Untold),
@@ -58,8 +63,8 @@ impl Port {
             first_start(&gate, None).await?;
             gate.point(&context, Permission::UserRead, |room| Ok(room.store.id)).await
         })?;
-        let users = UserService::new(gate);
-        Ok(Self { database, unit_of_work, users, context, store, made: Arc::default() })
+        let (users, sealer) = (UserService::new(gate.clone()), Sealer::new(gate));
+        Ok(Self { database, unit_of_work, users, sealer, context, store, made: Arc::default() })
     }
 
     /// The one store.
@@ -103,6 +108,18 @@ impl Port {
             create(users.clone(), context.clone(), number)
         })
         .await
+    }
+
+    /// Seals every audit entry that waits, and gives how many there were.
+    pub(crate) async fn seal(&self) -> Outcome<f64> {
+        let mut entries = 0.0;
+        loop {
+            let sealed = self.sealer.seal(self.store).await?;
+            entries += f64::from(u32::try_from(sealed.entries)?);
+            if !sealed.more {
+                return Ok(entries);
+            }
+        }
     }
 
     /// Closes the connections. Blocks.

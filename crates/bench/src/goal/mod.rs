@@ -1,6 +1,7 @@
 //! What is measured for which goal.
 
 mod at_the_port;
+mod audit;
 mod durable_creates;
 mod import;
 mod lists;
@@ -14,7 +15,7 @@ mod start;
 
 pub(crate) use postgres::measure as on_postgres;
 pub(crate) use sqlite::{
-    measure as on_sqlite, measure_many as on_sqlite_with_many,
+    measure as on_sqlite, measure_audit as on_sqlite_with_audit, measure_many as on_sqlite_with_many,
     measure_sign_ins as on_sqlite_with_sign_ins,
 };
 

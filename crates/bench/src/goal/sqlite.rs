@@ -3,14 +3,14 @@ use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    Findings, durable_creates, import, lists, memory, nesting, point_reads, sign_in, start,
+    Findings, audit, durable_creates, import, lists, memory, nesting, point_reads, sign_in, start,
 };
 use crate::installation::Installation;
 use crate::plan::Plan;
 use crate::talk::say;
 use crate::{Outcome, seed};
 
-/// P1 to P9, P11, P13 and P14: the real binary on its embedded database, over HTTP.
+/// P1 to P9 and P11 to P14: the real binary on its embedded database, over HTTP.
 pub(crate) fn measure(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     runtime()?.block_on(measure_all(plan, binary))
 }
@@ -23,6 +23,11 @@ pub(crate) fn measure_many(plan: &Plan, binary: &Path) -> Outcome<Findings> {
 /// Of those P1 to P4 alone.
 pub(crate) fn measure_sign_ins(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     runtime()?.block_on(sign_in::measure(plan, binary))
+}
+
+/// Of those P12 alone.
+pub(crate) fn measure_audit(plan: &Plan, binary: &Path) -> Outcome<Findings> {
+    runtime()?.block_on(audit::measure(plan, binary))
 }
 
 /// One thread drives the load, so that the server has the rest of the machine.
@@ -46,6 +51,7 @@ async fn measure_all(plan: &Plan, binary: &Path) -> Outcome<Findings> {
     findings.append(memory::after_reads(plan, &server)?);
     findings.append(durable_creates::measure(plan, &server, &copy).await?);
     server.stop()?;
+    findings.append(audit::measure(plan, binary).await?);
     findings.append(with_many_users(plan, binary).await?);
     Ok(findings)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod actix;
 pub(crate) mod argon2;
+pub(crate) mod ed25519;
 pub(crate) mod pgbench;
 pub(crate) mod sqlite;
 pub(crate) mod statements;

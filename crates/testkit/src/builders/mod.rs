@@ -26,17 +26,21 @@ pub use client::{ClientBuilder, a_client};
 pub use group::{GroupBuilder, a_group};
 pub use user::{UserBuilder, a_user};
 
+use domain::audit::Signer as _;
 use domain::id::StoreId;
 use domain::store::{Overrides, Store, StoreName};
 use domain::version::Version;
 use uuid::Uuid;
 
-/// A store of that name, nothing set for it, that is not yet recorded.
+use crate::TestSigner;
+
+/// A store of that name, nothing set for it, that is not yet recorded; the usual key signs its trail.
 pub fn a_store(name: &str) -> Store {
     Store {
         id: StoreId::new(uuid_of("store", name)),
         name: StoreName::parse(name).expect("a name of a store"),
         set: Overrides::default(),
+        audit_key: TestSigner::default().public_key(),
         version: Version::UNRECORDED,
     }
 }

@@ -4,7 +4,7 @@ use domain::access::Principal;
 use domain::id::{ClientId, StoreId, UserId};
 use domain::idempotency::{Answer, Fingerprint, IdempotencyKey, Kept};
 use domain::time::{Clock as _, Instant};
-use domain::unit_of_work::{Access, StoreError, Transaction, transact};
+use domain::unit_of_work::{Access, StoreError, Transaction, Verdict, transact};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -52,12 +52,12 @@ pub(super) fn kept(text: &str) -> Kept {
 }
 
 /// Long before anything is kept.
-fn ever() -> Instant {
+pub(super) fn ever() -> Instant {
     Instant::from_micros(0).unwrap()
 }
 
 /// What is kept of a key; a free one stays free.
-async fn look(s: &Setting, question: &Question, oldest: Instant) -> Option<Kept> {
+pub(super) async fn look(s: &Setting, question: &Question, oldest: Instant) -> Option<Kept> {
     let (unit_of_work, question) = (s.unit_of_work(), question.clone());
     let looking = transact(&*unit_of_work, Access::Rehearse, move |tx| question.take(tx, oldest));
     looking.await.map_err(|error: StoreError| error).unwrap()
@@ -202,4 +202,41 @@ pub async fn a_key_of_a_unit_that_is_rolled_back_is_free(harness: &dyn Harness) 
     }
     assert_eq!(answer(&s, &question, "kept", now, ever()).await, None);
     assert_eq!(look(&s, &question, ever()).await, Some(kept("kept")));
+}
+
+/// All of a store, whoever asked; nothing of another store, nor of the register of stores. It is a
+/// part of its unit as everything else.
+pub async fn the_answers_of_a_store_are_forgotten(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    let other = Setting::on(s.world.clone(), "other").await;
+    let (now, store) = (s.world.clock.now(), s.store.id);
+    let mut of_store = vec![Question::of(Some(store), "key-1"), Question::of(Some(store), "key-2")];
+    of_store.push(Question { principal: Principal::System("retention"), ..of_store[0].clone() });
+    let others = [Question::of(Some(other.store.id), "key-1"), Question::of(None, "key-1")];
+    for question in of_store.iter().chain(&others) {
+        assert_eq!(answer(&s, question, "kept", now, ever()).await, None);
+    }
+    let forget = async |verdict: Verdict| {
+        let forgetting = s.run(Access::Write, move |tx| {
+            tx.answers().forget(store).unwrap();
+            verdict
+        });
+        assert_eq!(forgetting.await, Ok(()));
+    };
+    forget(Verdict::Rollback).await;
+    for question in &of_store {
+        assert_eq!(look(&s, question, ever()).await, Some(kept("kept")));
+    }
+    forget(Verdict::Commit).await;
+    for question in &of_store {
+        assert_eq!(
+            answer(&s, question, "again", now, ever()).await,
+            None,
+            "it is carried out again"
+        );
+        assert_eq!(look(&s, question, ever()).await, Some(kept("again")));
+    }
+    for question in &others {
+        assert_eq!(look(&s, question, ever()).await, Some(kept("kept")));
+    }
 }

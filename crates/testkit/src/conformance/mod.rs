@@ -21,6 +21,7 @@ pub mod audit;
 pub mod batches;
 pub mod clients;
 pub mod concurrency;
+pub mod erasure;
 pub mod filters;
 mod full;
 pub mod group_lists;
@@ -28,6 +29,12 @@ pub mod groups;
 pub mod isolation;
 pub mod leases;
 pub mod lists;
+pub mod log_archive;
+pub mod log_growth;
+pub mod log_keys;
+pub mod log_races;
+pub mod log_reading;
+pub mod logs;
 pub mod memberships;
 pub mod nestings;
 pub mod outbox;
@@ -42,6 +49,7 @@ mod setting;
 pub mod sign_in_names;
 pub mod stores;
 pub mod tokens;
+mod trail;
 pub mod units;
 pub mod users;
 pub mod values;
@@ -318,12 +326,76 @@ macro_rules! conformance {
                 a_number_that_is_used_is_a_conflict
                 every_kind_of_change_leaves_its_entry
             }
+            log_growth {
+                entries_wait_until_they_are_sealed
+                entries_that_are_stored_at_once_wait_as_runs
+                every_kind_of_change_waits_to_be_sealed
+                what_is_not_committed_does_not_wait
+                what_is_undone_by_a_savepoint_does_not_wait
+                entries_are_sealed_as_they_were_committed
+                a_log_grows_by_a_part_of_a_run
+                a_log_of_another_size_does_not_grow
+                a_run_that_waits_no_longer_as_it_was_is_not_taken
+                an_entry_is_sealed_once
+                a_growth_of_a_unit_that_is_rolled_back_is_undone
+                the_tiles_of_a_log_follow_from_its_leaves
+                a_large_set_of_entries_is_sealed_whole
+                a_log_outlives_its_store
+                each_store_has_a_log_of_its_own
+                a_log_that_never_began_has_no_head
+                who_locks_a_log_is_waited_for
+            }
+            log_reading {
+                sealed_entries_come_in_order_of_their_leaves
+                events_come_from_any_leaf_on
+                checkpoints_are_found_and_counted
+                the_largest_checkpoint_before_a_time_is_found
+                the_stored_log_proves_what_it_says
+            }
+            log_archive {
+                old_entries_are_dropped_in_steps
+                a_log_whose_beginning_is_dropped_goes_on
+                entries_of_a_unit_that_is_rolled_back_are_not_dropped
+                the_log_of_a_removed_store_is_dropped_too
+            }
+            log_keys {
+                a_log_begins_with_the_key_that_was_registered_last
+                the_terms_of_keys_come_in_order
+                a_key_of_another_leaf_than_the_next_is_stale
+                an_update_of_a_store_replaces_its_key
+                a_log_is_handed_over_to_another_key
+                without_its_key_a_store_does_not_change
+            }
+            log_races {
+                two_that_seal_under_8_writers_seal_each_entry_once
+                of_16_that_make_a_log_grow_at_once_one_does
+                a_log_is_handed_over_twice_under_8_writers
+            }
+            logs {
+                stores_whose_entries_wait_come_in_order
+                heads_of_logs_come_in_order_of_their_stores
+                keys_come_in_the_order_of_their_places
+                of_16_keys_that_want_one_place_one_gets_it
+                a_lease_is_one_nodes_until_it_ends
+                leases_are_taken_by_name
+                a_lease_by_a_clock_that_was_ahead_counts_as_ended
+                of_16_that_want_a_lease_one_gets_it
+            }
+            erasure {
+                what_the_trail_holds_of_a_user_is_erased
+                a_user_is_erased_again_and_again
+                what_a_unit_erases_that_is_rolled_back_is_there
+                each_store_erases_what_is_its_own
+                a_long_life_is_erased_whole
+                a_person_is_deleted_and_erased
+            }
             answers {
                 the_answer_of_a_key_is_kept
                 a_key_is_one_callers_in_one_store
                 an_answer_that_is_too_old_is_forgotten
                 answers_that_are_too_old_are_dropped_on_the_way
                 a_key_of_a_unit_that_is_rolled_back_is_free
+                the_answers_of_a_store_are_forgotten
             }
             passwords {
                 a_password_is_kept_with_its_version

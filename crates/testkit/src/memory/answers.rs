@@ -33,6 +33,13 @@ impl AnswerRepository for OpenUnit<'_> {
         })
     }
 
+    fn forget(&mut self, store: StoreId) -> Result<(), StoreError> {
+        self.write(|image| {
+            image.answers.retain(|(of, ..), _| *of != Some(store));
+            Ok(())
+        })
+    }
+
     fn keep(
         &mut self,
         store: Option<StoreId>,

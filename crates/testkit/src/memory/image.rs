@@ -3,23 +3,25 @@ use std::sync::Arc;
 use domain::access::Assignment;
 use domain::attempt::{Attempts, NameKey, NameRecord};
 use domain::attribute::{Metadata, Profile};
-use domain::audit::{Entry, Recorded};
+use domain::audit::PublicKeyInfo;
 use domain::client::Client;
 use domain::delivery::DeliveryId;
 use domain::group::Group;
-use domain::id::{AuditId, ClientId, GroupId, SessionId, StoreId, UserId};
+use domain::id::{ClientId, GroupId, SessionId, StoreId, UserId};
 use domain::second_factor::SecondFactor;
 use domain::store::{Store, StoreRef};
 use domain::text::Folded;
 use domain::token::{Purpose, StoredToken};
-use domain::unit_of_work::{StoreError, Unique};
+use domain::unit_of_work::StoreError;
 use domain::user::{ExternalId, User};
 
 use super::answers::{KeptAnswer, Question};
+use super::logs::LeaseTaken;
 use super::outbox::Mailing;
 use super::passwords::KeptPasswords;
 use super::sessions::KeptSession;
 use super::table::{Links, Table};
+use super::trail::Trail;
 
 /// Everything that is stored, at one moment.
 #[derive(Clone, Default)]
@@ -27,6 +29,10 @@ pub(super) struct Image {
     pub(super) stores: Table<StoreId, Arc<Store>>,
     pub(super) tenants: Table<StoreId, Tenant>,
     pub(super) answers: Table<Question, Arc<KeptAnswer>>,
+    /// The keys that were ever to sign, by place.
+    pub(super) audit_keys: Table<u32, PublicKeyInfo>,
+    /// By what is leased.
+    pub(super) leases: Table<&'static str, LeaseTaken>,
 }
 
 impl Image {
@@ -82,22 +88,10 @@ pub(super) struct Tenant {
     /// By their hashes.
     pub(super) recovery_codes: Table<(UserId, [u8; 32]), ()>,
     pub(super) outbox: Table<DeliveryId, Arc<Mailing>>,
-    pub(super) entries: Table<AuditId, Arc<Entry>>,
-    /// How many numbers of audit entries are given out.
-    pub(super) reserved: i64,
+    pub(super) trail: Trail,
 }
 
 impl Tenant {
-    /// Appends the entry of a change to the trail.
-    pub(super) fn log<T>(&mut self, change: &Recorded<T>) -> Result<(), StoreError> {
-        let entry = change.entry();
-        if self.entries.contains(&entry.id) {
-            return Err(StoreError::Conflict { what: Unique::AuditId });
-        }
-        self.entries.put(entry.id, Arc::new(entry.clone()));
-        Ok(())
-    }
-
     /// # Errors
     /// [`StoreError::DanglingReference`] when there is no such user.
     pub(super) fn require_user(&self, id: UserId) -> Result<(), StoreError> {

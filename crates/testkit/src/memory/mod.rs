@@ -14,6 +14,8 @@ mod faults;
 mod groups;
 mod image;
 mod list;
+mod log;
+mod logs;
 mod memberships;
 mod nestings;
 mod outbox;
@@ -25,6 +27,7 @@ mod stores;
 mod table;
 mod throttle;
 mod tokens;
+mod trail;
 mod unit;
 mod users;
 

@@ -14,9 +14,9 @@ impl Tenant {
         self.users.is_empty() && self.groups.is_empty() && self.clients.is_empty()
     }
 
-    /// What stays of a removed store: its trail, and how far the numbers have come.
+    /// What stays of a removed store: its trail.
     fn left_behind(&self) -> Self {
-        Self { entries: self.entries.clone(), reserved: self.reserved, ..Self::default() }
+        Self { trail: self.trail.clone(), ..Self::default() }
     }
 }
 
@@ -64,7 +64,7 @@ impl StoreRepository for OpenUnit<'_> {
                 return Ok(Err(Taken { what: Unique::StoreName }));
             }
             image.stores.put(record.id, Arc::new(record.clone()));
-            image.tenants.edit(record.id).log(store)?;
+            image.tenants.edit(record.id).log_alone(store)?;
             Ok(Ok(()))
         })
     }
@@ -79,7 +79,7 @@ impl StoreRepository for OpenUnit<'_> {
                 return Err(StoreError::Conflict { what: Unique::StoreName });
             }
             image.stores.put(record.id, Arc::new(record.clone()));
-            image.tenants.edit(record.id).log(store)
+            image.tenants.edit(record.id).log_alone(store)
         })
     }
 
@@ -92,7 +92,7 @@ impl StoreRepository for OpenUnit<'_> {
                 return Err(StoreError::DanglingReference);
             }
             *tenant = tenant.left_behind();
-            tenant.log(store)
+            tenant.log_alone(store)
         })
     }
 }

@@ -25,6 +25,15 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The value of the greatest key.
+    pub(super) fn last(&self) -> Option<&V> {
+        self.0.values().next_back()
+    }
+
     pub(super) fn put(&mut self, key: K, value: V) {
         Arc::make_mut(&mut self.0).insert(key, value);
     }
@@ -51,7 +60,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         Arc::make_mut(&mut self.0).entry(key).or_default()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.0.iter()
     }
 

@@ -2,6 +2,7 @@ use domain::access::{Administrators, RoleRepository};
 use domain::attempt::{AttemptRepository, ThrottleRepository};
 use domain::attribute::AttributeRepository;
 use domain::audit::AuditRepository;
+use domain::audit::log::{LogRepository, Logs};
 use domain::client::{ClientDirectory, ClientRepository};
 use domain::delivery::{Deliveries, Outbox};
 use domain::group::{GroupRepository, MembershipRepository, NestingRepository};
@@ -17,6 +18,7 @@ use domain::user::UserRepository;
 
 use super::faults::Faults;
 use super::image::{Image, Tenant};
+use super::trail::Trail;
 
 /// An open unit of work: an image of its own, and the failure that has ended it, if one has.
 pub(super) struct OpenUnit<'a> {
@@ -105,6 +107,10 @@ impl Transaction for OpenUnit<'_> {
         self
     }
 
+    fn logs(&mut self) -> &mut dyn Logs {
+        self
+    }
+
     fn store(&mut self, id: StoreId) -> Box<dyn InStore + '_> {
         Box::new(OpenStore { unit: self, id })
     }
@@ -165,8 +171,20 @@ impl OpenStore<'_, '_> {
             if !image.stores.contains(&id) {
                 return Err(StoreError::DanglingReference);
             }
-            call(image.tenants.edit(id))
+            let tenant = image.tenants.edit(id);
+            let outcome = call(tenant)?;
+            tenant.trail.let_wait();
+            Ok(outcome)
         })
+    }
+
+    /// One call that writes to the trail, which outlives its store.
+    pub(super) fn write_trail<T>(
+        &mut self,
+        call: impl FnOnce(&mut Trail) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let id = self.id;
+        self.unit.write(|image| call(&mut image.tenants.edit(id).trail))
     }
 }
 
@@ -232,6 +250,10 @@ impl InStore for OpenStore<'_, '_> {
     }
 
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn log(&mut self) -> &mut dyn LogRepository {
         self
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod breached;
 mod grant;
 mod role;
@@ -14,6 +15,9 @@ use domain::client::ClientName;
 use domain::id::ClientId;
 use domain::store::StoreRef;
 
+pub(crate) use audit::{
+    AuditCommand, AuditKeyCommand, NewBundle, WhatToVerify, WhomToErase,
+};
 pub(crate) use breached::BreachedCommand;
 pub(crate) use grant::{GrantArgument, Place};
 pub(crate) use role::{AssignmentArguments, HolderName, RoleCommand, WhichAssignments};
@@ -59,6 +63,9 @@ pub(crate) enum Command {
     /// API keys, each with the client that holds it
     #[command(subcommand)]
     Key(KeyCommand),
+    /// The audit trail: bundles that prove it, its keys, the erasure of a person from it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// The keys outside of the database that protect secrets in it
     #[command(subcommand)]
     Secrets(SecretsCommand),

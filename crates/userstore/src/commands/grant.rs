@@ -43,11 +43,16 @@ impl StoreNames {
         format!("{}@{}", grant.role(), self.place(grant.reach()))
     }
 
+    /// The name of a store; of one that is gone, its id.
+    pub(super) fn of(&self, id: StoreId) -> String {
+        self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
     /// Where a role is held: `*` is every store, and a store that is gone shows its id.
     pub(super) fn place(&self, reach: Reach) -> String {
         match reach {
             Reach::Everywhere => "*".into(),
-            Reach::Store(id) => self.0.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+            Reach::Store(id) => self.of(id),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the command line can ask for. Each command calls the use cases that the API calls, as the
 //! caller `system:cli`.
 
+mod audit;
 mod breached;
 mod check;
 mod grant;
@@ -14,50 +15,90 @@ mod user;
 
 use std::env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use actix_web::rt::System;
 use domain::access::{Caller, Context, Gate};
 use domain::store::StoreRef;
 
-use crate::cli::{Cli, Command, ConfigCommand, SecretsCommand};
+use crate::cli::{AuditCommand, Cli, Command, ConfigCommand, SecretsCommand};
 use crate::configuration::{Configuration, Layers};
 use crate::failure::Failure;
 use crate::wire::Node;
 use crate::{serve, telemetry, wire};
 
-/// Does what `cli` asks.
-pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+/// Does what `cli` asks, and gives the status to end with.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let file = cli.config.or_else(|| env::var_os("USERSTORE_CONFIG").map(PathBuf::from));
-    let layers = Layers::of_process(file.as_deref())?;
-    let configuration = Configuration::of(&layers)?;
-    telemetry::start(&configuration.log);
-    match cli.command {
-        Command::Serve => {
-            let database = wire::open_current(&configuration)?;
-            System::new().block_on(serve::run(&configuration, &database))
+    let in_effect = || InEffect::read(file.as_deref());
+    let done = match cli.command {
+        // It may work with nothing else at hand, and has a status of its own for what it finds.
+        Command::Audit(AuditCommand::Verify(what)) => {
+            return audit::verify(what, || Ok(in_effect()?.configuration));
         }
-        Command::Migrate { status } => migrate::run(&configuration, status),
-        Command::Store(command) => at_the_gate(&configuration, async |gate| {
-            store::run(&gate, &configuration.rules.stores, command).await
-        }),
-        Command::User(command) => user::run(&configuration, command),
-        Command::Role(command) => role::run(&configuration, command),
+        Command::Audit(AuditCommand::Key(command)) => {
+            audit::key(&in_effect()?.configuration, &command)
+        }
+        Command::Audit(AuditCommand::Export(new)) => {
+            audit::export(&in_effect()?.configuration, new)
+        }
+        Command::Audit(AuditCommand::Erase(whom)) => {
+            audit::erase(&in_effect()?.configuration, whom)
+        }
+        Command::Serve => serve(&in_effect()?.configuration),
+        Command::Migrate { status } => migrate::run(&in_effect()?.configuration, status),
+        Command::Store(command) => {
+            let configuration = in_effect()?.configuration;
+            at_the_gate(&configuration, async |gate| {
+                store::run(&gate, &configuration.rules.stores, command).await
+            })
+        }
+        Command::User(command) => user::run(&in_effect()?.configuration, command),
+        Command::Role(command) => role::run(&in_effect()?.configuration, command),
         Command::Key(command) => {
+            let configuration = in_effect()?.configuration;
             at_the_gate(&configuration, async |gate| key::run(&gate, command).await)
         }
-        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate(&configuration),
-        Command::Breached(command) => breached::run(command),
-        Command::Config(ConfigCommand::Check) => check::run(&layers, &configuration),
+        Command::Secrets(SecretsCommand::Rotate) => secrets::rotate(&in_effect()?.configuration),
+        Command::Breached(command) => {
+            in_effect()?;
+            breached::run(command)
+        }
+        Command::Config(ConfigCommand::Check) => {
+            let InEffect { layers, configuration } = in_effect()?;
+            check::run(&layers, &configuration)
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The configuration of this process, which logs as it says from here on.
+struct InEffect {
+    layers: Layers,
+    configuration: Configuration,
+}
+
+impl InEffect {
+    fn read(file: Option<&Path>) -> Result<Self, Failure> {
+        let layers = Layers::of_process(file)?;
+        let configuration = Configuration::of(&layers)?;
+        telemetry::start(&configuration.log);
+        Ok(Self { layers, configuration })
     }
+}
+
+fn serve(configuration: &Configuration) -> Result<(), Failure> {
+    let database = wire::open_current(configuration)?;
+    System::new().block_on(serve::run(configuration, &database))
 }
 
 /// Does `work`, which may wait, beside a server, and closes the database after it. Opening and
 /// closing block, so they stand outside.
-fn on_a_node(
+fn on_a_node<T>(
     configuration: &Configuration,
-    work: impl AsyncFnOnce(Node) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    work: impl AsyncFnOnce(Node) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let database = wire::open_in_use(configuration)?;
     let done = System::new().block_on(async {
         let node = Node::open(configuration, &database).await?;

@@ -4,6 +4,7 @@
 //! into its type with its range, one line a key. A test holds the two together. Only the names of
 //! roles, stores and issuers are made up by the operator.
 
+mod audit;
 mod error;
 mod issuers;
 mod layers;
@@ -28,6 +29,7 @@ use domain::client::ApiKey;
 use ipnet::IpNet;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+pub(crate) use audit::{Archiving, Audit, Publish};
 pub(crate) use error::ConfigurationError;
 pub(crate) use layers::Layers;
 pub(crate) use mail::Mail;
@@ -39,6 +41,7 @@ pub(crate) struct Configuration {
     pub(crate) server: Server,
     pub(crate) database: Database,
     pub(crate) secrets: Secrets,
+    pub(crate) audit: Audit,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
@@ -118,6 +121,7 @@ impl Configuration {
             server: Server::of(layers)?,
             passwords: Passwords::of(layers)?,
             mail: Mail::of(layers, &database, &secrets)?,
+            audit: Audit::of(layers, &database)?,
             database,
             secrets,
             bootstrap: Bootstrap::of(layers)?,
@@ -136,9 +140,29 @@ impl Configuration {
         match key {
             "database.url" => Some(format!("{:?}", self.database.settings.url.to_string())),
             "bootstrap.admin_key" => self.bootstrap.admin_key.as_ref().map(|_| "(hidden)".into()),
+            "audit.publish.webhook" => {
+                self.audit.publish.shown_webhook().map(|url| format!("{url:?}"))
+            }
             "mail.smtp.password" => self.mail.has_password.then(|| "(hidden)".into()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+impl Configuration {
+    /// That of a node whose database is `users.db` of a directory, and whose keys are in `keys` of it.
+    pub(crate) fn in_directory(directory: &Path, keys: &str) -> Self {
+        let url = format!("sqlite://{}", directory.join("users.db").display());
+        let variables = [
+            ("USERSTORE__DATABASE__URL", url.into()),
+            ("USERSTORE__SECRETS__DIRECTORY", directory.join(keys).into()),
+            // Else the first start would show the one that it makes.
+            ("USERSTORE__BOOTSTRAP__ADMIN_KEY", "x".repeat(32).into()),
+        ];
+        let variables = variables.map(|(name, value): (_, std::ffi::OsString)| (name.into(), value));
+        let layers = Layers::defaults().unwrap().with_environment(variables).unwrap();
+        Self::of(&layers).unwrap()
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 
+mod audit;
 mod issuers;
 mod mail;
 mod password;
@@ -106,6 +107,13 @@ fn every_range_and_form_is_held() {
         ("database.idle_in_transaction_timeout", ""),
         ("database.prepared_statement_cache", "off"),
         ("bootstrap.admin_key", "short"),
+        ("audit.retention_days", "-1"),
+        ("audit.retention_days", "36501"),
+        ("audit.retention_days", "never"),
+        ("audit.publish.webhook", "http://example.com"),
+        ("audit.publish.syslog", "log.example.com"),
+        ("audit.publish.interval", "0"),
+        ("audit.publish.interval", "86401"),
         ("limits.body_bytes", "1023"),
         ("limits.batch_bytes", "1073741825"),
         ("limits.batch_items", "0"),

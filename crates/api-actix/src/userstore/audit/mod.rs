@@ -1,5 +1,8 @@
 //! The audit trail: `…/administration/CustomAuditTrail`.
 
+mod checkpoint;
+mod keys;
+mod proof;
 mod view;
 
 use actix_web::http::header;
@@ -15,10 +18,21 @@ use crate::caller::Call;
 use crate::openapi::ServiceConfig;
 use crate::openapi::refusals::ReadRefusals;
 use crate::problem::Problem;
+use crate::request::query::parse_number;
+
+/// The most leaves that a log can have: so many numbers of entries there are.
+pub(super) const MOST_LEAVES: u64 = AuditId::MAX.unsigned_abs();
 
 /// Registers the operations on the audit trail.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_audit_trails).service(get_audit_trail);
+    config
+        .service(checkpoint::get_audit_checkpoint)
+        .service(checkpoint::get_audit_checkpoint_of_size)
+        .service(proof::get_audit_consistency)
+        .service(keys::get_audit_keys)
+        .service(proof::get_audit_proof)
+        .service(get_audit_trails)
+        .service(get_audit_trail);
 }
 
 /// One entry of the audit trail.
@@ -44,7 +58,8 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
     Ok(answer.body(body))
 }
 
-/// Every entry of the audit trail, or those that `filter` asks for; in order of their numbers.
+/// Every entry of the audit trail, or those that `filter` asks for; as they were committed, or by
+/// `id`.
 #[utoipa::path(
     operation_id = "GetAuditTrails",
     tag = "AuditTrail",
@@ -59,7 +74,7 @@ pub(crate) async fn get_audit_trail(call: Call) -> Result<HttpResponse, Problem>
 #[get("/administration/CustomAuditTrail")]
 pub(crate) async fn get_audit_trails(call: Call) -> Result<HttpResponse, Problem> {
     let query = call.query();
-    let listing = Listing::read(&call, query, "audit", EntryOrder::Id)?;
+    let listing = Listing::read(&call, query, "audit", EntryOrder::Commit)?.placed(is_place)?;
     let (audit, context) = (call.api.shared.audit.clone(), call.context.clone());
     let fetch = move |wanted| {
         let (audit, context) = (audit.clone(), context.clone());
@@ -73,6 +88,19 @@ fn id_in_path(call: &Call) -> Option<AuditId> {
     let text = call.parameter("id");
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits).and_then(AuditId::new)
+}
+
+/// Whether that can be the sort value of a place: in order of commits it is a leaf.
+fn is_place(order: EntryOrder, sort: &str) -> bool {
+    match order {
+        EntryOrder::Commit => parse_number(sort, 0..=MOST_LEAVES).is_ok(),
+        EntryOrder::Id => sort.is_empty(),
+    }
+}
+
+/// Reads how many entries a log has, at least one.
+fn parse_size(text: &str) -> Result<u64, String> {
+    parse_number(text, 1..=MOST_LEAVES)
 }
 
 /// An entry never changes, but for contents that are erased.

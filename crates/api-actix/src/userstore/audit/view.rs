@@ -1,12 +1,10 @@
-use base64::display::Base64Display;
-use base64::engine::general_purpose::STANDARD;
 use domain::audit::{Commitment, Entry};
 use domain::id::StoreId;
 use domain::time::Instant;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::userstore::shown;
+use crate::userstore::shown::{self, Base64};
 
 /// One line of the audit trail. `docs/audit.md` says what is signed and how to check it.
 #[derive(Serialize, ToSchema)]
@@ -63,15 +61,6 @@ pub(super) struct EntryView<'a> {
     /// SHA-256 of salt and `currentContent`.
     #[schema(required, value_type = Option<String>, content_encoding = "base64")]
     current_commitment: Option<Base64<'a>>,
-}
-
-/// Bytes that are shown in base64.
-struct Base64<'a>(&'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        writer.collect_str(&Base64Display::new(self.0, &STANDARD))
-    }
 }
 
 impl<'a> From<&'a Entry> for EntryView<'a> {

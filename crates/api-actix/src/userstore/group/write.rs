@@ -35,5 +35,5 @@ resource! {
     create: create_group "CreateGroup" "/administration/Group";
     update: update_group "UpdateGroup" "/administration/Group/{id}";
     patch: patch_group "PatchGroup" "/administration/Group/{id}";
-    remove: delete_group "DeleteGroup" "/administration/Group/{id}";
+    remove: delete_group "DeleteGroup" "/administration/Group/{id}" by single::remove::<Group>[];
 }

@@ -8,7 +8,8 @@
 /// First come the [`Exposed`](super::Exposed) type, the tag, and what one and several are called;
 /// then, for the document, the shapes out and in, the shape of an id and of a batch patch, the
 /// parameters of the path, and those of the path of one. Each operation is a line with the handler,
-/// the operation's id and its path.
+/// the operation's id and its path; that of the removal of one goes on with the function that does it
+/// and what it reads beside.
 macro_rules! resource {
     (
         $kind:ident, tag: $tag:literal, one: $one:literal, many: $many:literal,
@@ -25,7 +26,7 @@ macro_rules! resource {
         create: $create:ident $create_id:literal $create_path:tt;
         update: $update:ident $update_id:literal $update_path:tt;
         patch: $patch_one:ident $patch_id:literal $patch_path:tt;
-        remove: $remove:ident $remove_id:literal $remove_path:tt;
+        remove: $remove:ident $remove_id:literal $remove_path:tt by $remover:path[$($asked:ident)?];
     ) => {
         use actix_web::{HttpResponse, delete, patch, post, put};
         use serde::Serialize;
@@ -186,10 +187,10 @@ macro_rules! resource {
                 operation_id = $remove_id,
                 tag = $tag,
                 summary = concat!("Removes a ", $one, "."),
-                params($($place,)+ $target, IfMatch),
+                params($($place,)+ $target, $($asked,)? IfMatch),
                 responses((status = 204, description = "It is gone"), RemoveRefusals),
             )]
-            delete $remove_path $remove() => single::remove::<$kind>
+            delete $remove_path $remove() => $remover
         }
 
         handler! {

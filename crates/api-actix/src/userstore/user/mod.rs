@@ -1,6 +1,7 @@
 //! Users: `…/administration/User`.
 
 mod draft;
+mod erase;
 mod kind;
 mod list;
 pub(in crate::userstore) mod password;

@@ -1,6 +1,7 @@
 use domain::user::User;
 
 use super::UserPath;
+use super::erase::{self, EraseQuery};
 use super::request::UserRequest;
 use super::view::UserView;
 use crate::userstore::StorePath;
@@ -22,5 +23,5 @@ resource! {
     create: create_user "CreateUser" "/administration/User";
     update: update_user "UpdateUser" "/administration/User/{id}";
     patch: patch_user "PatchUser" "/administration/User/{id}";
-    remove: delete_user "DeleteUser" "/administration/User/{id}";
+    remove: delete_user "DeleteUser" "/administration/User/{id}" by erase::remove[EraseQuery];
 }

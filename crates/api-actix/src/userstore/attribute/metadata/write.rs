@@ -22,5 +22,5 @@ resource! {
     create: create_group_metadata "CreateGroupMetadata" "/administration/Group/{groupId}/GroupMetadata";
     update: update_group_metadata "UpdateGroupMetadata" "/administration/Group/{groupId}/GroupMetadata/{key}";
     patch: patch_group_metadata "PatchGroupMetadata" "/administration/Group/{groupId}/GroupMetadata/{key}";
-    remove: delete_group_metadata "DeleteGroupMetadata" "/administration/Group/{groupId}/GroupMetadata/{key}";
+    remove: delete_group_metadata "DeleteGroupMetadata" "/administration/Group/{groupId}/GroupMetadata/{key}" by single::remove::<Metadata>[];
 }

@@ -22,5 +22,5 @@ resource! {
     create: create_user_profile "CreateUserProfile" "/administration/user/{userId}/UserProfile";
     update: update_user_profile "UpdateUserProfile" "/administration/user/{userId}/UserProfile/{key}";
     patch: patch_user_profile "PatchUserProfile" "/administration/user/{userId}/UserProfile/{key}";
-    remove: delete_user_profile "DeleteUserProfile" "/administration/user/{userId}/UserProfile/{key}";
+    remove: delete_user_profile "DeleteUserProfile" "/administration/user/{userId}/UserProfile/{key}" by single::remove::<Profile>[];
 }

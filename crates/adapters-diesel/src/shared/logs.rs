@@ -1,0 +1,113 @@
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
+use domain::audit::PublicKeyInfo;
+use domain::audit::log::{LogHead, Logs};
+use domain::id::StoreId;
+use domain::time::Instant;
+use domain::unit_of_work::StoreError;
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::super::Conn;
+use super::fragment::{Fragment, Slot};
+use super::session::Session;
+use crate::error::Failure;
+use crate::rows::{HeadRow, all, public_key};
+use crate::schema::audit_keys;
+use crate::types::{At, DbUuid, Id};
+
+/// A log with the last of its terms.
+const HEADS: &str = "
+    SELECT log.store_id, log.size, log.first_leaf, term.public_key
+    FROM audit_logs AS log JOIN audit_key_terms AS term ON term.store_id = log.store_id
+    AND term.number = (SELECT max(number) FROM audit_key_terms AS any_term
+        WHERE any_term.store_id = log.store_id)
+    WHERE :which ORDER BY log.store_id LIMIT :limit";
+
+/// From store to store: one look-up for each that waits, however many runs it has.
+const WAITING: &str = "
+    WITH RECURSIVE waiting (store_id) AS (
+        SELECT (SELECT store_id FROM audit_pending WHERE store_id > :after
+            ORDER BY store_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT audit_pending.store_id FROM audit_pending
+            WHERE audit_pending.store_id > waiting.store_id
+            ORDER BY audit_pending.store_id LIMIT 1)
+        FROM waiting WHERE waiting.store_id IS NOT NULL)
+    SELECT store_id FROM waiting WHERE store_id IS NOT NULL LIMIT :limit";
+
+/// One that ends later than it could have been prolonged to was taken by another clock.
+const LEASE: &str = "
+    INSERT INTO leases (name, holder, epoch, until) VALUES (:name, :holder, 1, :until)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
+        epoch = leases.epoch + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END
+    WHERE leases.holder = excluded.holder OR leases.until <= :now OR leases.until > excluded.until";
+
+fn heads(conn: &mut Conn, which: Fragment, limit: u32) -> Result<Vec<LogHead>, Failure> {
+    let slots = [("which", Slot::Part(which)), ("limit", Slot::from(i64::from(limit)))];
+    let query = Fragment::new(HEADS, &slots).returning::<(DbUuid, BigInt, BigInt, Binary)>();
+    let rows: Vec<HeadRow> = query.load(conn)?;
+    all(rows)
+}
+
+/// Where the log of a store stands.
+pub(super) fn head(conn: &mut Conn, store: StoreId) -> Result<Option<LogHead>, Failure> {
+    let which = Fragment::new("log.store_id = :store", &[("store", Slot::from(store))]);
+    Ok(heads(conn, which, 1)?.pop())
+}
+
+/// What comes before every store: no store has this id.
+fn place(after: Option<StoreId>) -> Slot {
+    Slot::from(after.map_or(Id(Uuid::nil()), Id::from))
+}
+
+impl Logs for Session<'_> {
+    fn waiting(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
+        let slots = [("after", place(after)), ("limit", Slot::from(i64::from(limit)))];
+        self.read(|conn| {
+            let found: Vec<Id> = Fragment::new(WAITING, &slots).returning::<DbUuid>().load(conn)?;
+            Ok(found.into_iter().map(StoreId::from).collect())
+        })
+    }
+
+    fn heads(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<LogHead>, StoreError> {
+        let which = Fragment::new("log.store_id > :after", &[("after", place(after))]);
+        self.read(|conn| heads(conn, which, limit))
+    }
+
+    fn keys(&mut self) -> Result<Vec<PublicKeyInfo>, StoreError> {
+        self.read(|conn| {
+            let keys = audit_keys::table.order(audit_keys::number).select(audit_keys::public_key);
+            let keys: Vec<Vec<u8>> = keys.load(conn)?;
+            keys.into_iter().map(|key| public_key(key, "audit_keys.public_key")).collect()
+        })
+    }
+
+    fn register_key(&mut self, place: u32, key: &PublicKeyInfo) -> Result<bool, StoreError> {
+        let row =
+            (audit_keys::number.eq(i64::from(place)), audit_keys::public_key.eq(key.0.as_slice()));
+        self.write(|conn| {
+            let registered = diesel::insert_into(audit_keys::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(conn)?;
+            Ok(registered == 1)
+        })
+    }
+
+    fn lease(
+        &mut self,
+        name: &'static str,
+        holder: Uuid,
+        now: Instant,
+        length: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let slots = [
+            ("name", Slot::from(name)),
+            ("holder", Slot::from(Id(holder))),
+            ("now", Slot::from(At(now))),
+            ("until", Slot::from(At(now.saturating_add(length)))),
+        ];
+        self.write(|conn| Ok(Fragment::new(LEASE, &slots).execute(conn)? == 1))
+    }
+}

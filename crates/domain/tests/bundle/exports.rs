@@ -1,0 +1,121 @@
+//! What is written.
+
+use domain::access::Caller;
+use domain::audit::EntryOrder;
+use domain::audit::bundle::Exporter;
+use domain::audit::log::SealedEntry;
+use domain::error::{Missing, UseCaseError};
+use domain::id::StoreId;
+use domain::page::Query;
+use domain::unit_of_work::{Access, StoreError, transact};
+use testkit::block_on;
+use testkit::builders::a_caller;
+
+use crate::file::{Bundle, Kind};
+use crate::forge::line;
+use crate::scene::{Scene, fifty, log_of_fifty};
+
+#[test]
+fn every_line_is_in_canonical_form() {
+    for line in fifty().0 {
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(serde_json_canonicalizer::to_string(&value).unwrap(), line);
+    }
+}
+
+#[test]
+fn every_entry_is_what_the_database_holds() {
+    let (scene, bundle) = block_on(log_of_fifty());
+    let store = scene.store.id;
+    let read = transact(&*scene.world.unit_of_work, Access::Read, move |tx| {
+        tx.store(store).log().entries(&Query::first(EntryOrder::Commit, 100))
+    });
+    let entries: Result<Vec<SealedEntry>, StoreError> = block_on(read);
+    let entries = entries.expect("read");
+    assert_eq!(entries.len(), 50);
+    for SealedEntry { leaf, entry } in entries {
+        assert_eq!(bundle.0[bundle.place_of(Kind::Entry(leaf))], line(&entry, leaf));
+    }
+}
+
+#[test]
+fn what_waits_is_sealed_before() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.user("ada").await;
+        assert_eq!(scene.export().await.number("size"), 2);
+        scene.user("bob").await;
+        assert_eq!(scene.export().await.number("size"), 3);
+        assert_eq!(scene.export().await, scene.export().await);
+    });
+}
+
+#[test]
+fn it_goes_as_far_as_the_checkpoint_that_is_named() {
+    let (scene, whole) = block_on(log_of_fifty());
+    for size in whole.sealed() {
+        let file = block_on(scene.file(Some(size))).expect("it is exported");
+        let bundle = Bundle::of(&file);
+        let report = bundle.judge();
+        assert_eq!((report.fault, report.size, report.entries), (None, Some(size), size));
+        let terms = whole.terms().into_iter().filter(|from| *from < size).count();
+        assert_eq!(report.keys, terms as u64, "none that begins behind it");
+    }
+    let none = block_on(scene.file(Some(2)));
+    assert!(!whole.sealed().contains(&2));
+    assert_eq!(none, Err(UseCaseError::NotFound(Missing::Checkpoint)));
+}
+
+#[test]
+fn a_long_log_comes_in_pieces() {
+    block_on(async {
+        let scene = Scene::new().await;
+        for number in 1..1203 {
+            scene.user(&format!("user-{number}")).await;
+            if number % 100 == 0 {
+                scene.seal().await;
+            }
+        }
+        let exporter = Exporter::new(scene.world.gate());
+        let begun = exporter.begin(&Caller::system("cli"), scene.store.id, None).await;
+        let mut export = begun.expect("it begins");
+        assert_eq!(export.size(), 1203);
+        let mut pieces = Vec::new();
+        while let Some(piece) = export.next().await.expect("a piece") {
+            pieces.push(piece);
+        }
+        let lines = pieces.iter().map(|piece| piece.split(|byte| *byte == b'\n').count() - 1);
+        assert_eq!(lines.collect::<Vec<_>>(), [2, 505, 505, 206]);
+        let report = Bundle::of(&pieces.concat()).judge();
+        assert_eq!((report.fault, report.entries, report.checkpoints), (None, 1203, 14));
+    });
+}
+
+#[test]
+fn it_is_for_those_who_may_do_everything() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let exporter = Exporter::new(scene.world.gate());
+        let caller = a_caller().build();
+        let refused = exporter.begin(&caller, scene.store.id, None).await.err();
+        assert!(matches!(refused, Some(UseCaseError::Forbidden(_))), "{refused:?}");
+        let unknown = StoreId::new(uuid::Uuid::from_u128(7));
+        let missing = exporter.begin(&Caller::system("cli"), unknown, None).await.err();
+        assert_eq!(missing, Some(UseCaseError::NotFound(Missing::Store)));
+    });
+}
+
+#[test]
+fn the_log_of_a_store_that_was_removed_is_exported_still() {
+    block_on(async {
+        let scene = Scene::new().await;
+        scene.user("ada").await;
+        let context = scene.world.as_admin_in(&scene.store);
+        let none = domain::version::Precondition::None;
+        let removed = scene.world.stores().remove(&context, none, Some(scene.store.name.clone())).await;
+        removed.expect("the store is removed");
+        let bundle = scene.export().await;
+        assert_eq!(bundle.judge().fault, None);
+        assert_eq!(bundle.number("size"), 3);
+    });
+}

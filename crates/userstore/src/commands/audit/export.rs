@@ -1,0 +1,51 @@
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::audit::bundle::{Export, Exporter};
+use domain::random::Random;
+
+use super::{caller, printed, store_of};
+use crate::apart::piped;
+use crate::cli::NewBundle;
+use crate::failure::Failure;
+use crate::new_file::NewFile;
+use crate::wire::Node;
+
+pub(super) async fn run(node: &Node, new: NewBundle) -> Result<(), Failure> {
+    let gate = node.gate();
+    let store = store_of(&gate, &new.store).await?;
+    let export = Exporter::new(gate).begin(&caller(), store, new.size).await?;
+    if new.output.as_os_str() == "-" {
+        return to_standard_output(export).await;
+    }
+    let bytes = to_file(export, &new.output, &node.ports.random).await?;
+    let told = writeln!(io::stderr(), "{}: {bytes} bytes", new.output.display());
+    printed(told)
+}
+
+/// Who reads may have seen enough before the end.
+async fn to_standard_output(export: Export) -> Result<(), Failure> {
+    let write = |mut bundle| {
+        let mut out = io::stdout().lock();
+        io::copy(&mut bundle, &mut out)?;
+        out.flush()
+    };
+    match piped(export, write).await? {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => printed(written),
+    }
+}
+
+/// The file is there as a whole or not at all. Gives its length.
+async fn to_file(export: Export, path: &Path, random: &Arc<dyn Random>) -> Result<u64, Failure> {
+    let what = format!("the bundle {} cannot be written", path.display());
+    let (path, random) = (path.to_owned(), Arc::clone(random));
+    let write = move |mut bundle| -> io::Result<u64> {
+        let mut file = NewFile::create(&path, &*random)?;
+        let bytes = io::copy(&mut bundle, &mut file)?;
+        file.keep()?;
+        Ok(bytes)
+    };
+    piped(export, write).await?.map_err(Failure::io(what))
+}
