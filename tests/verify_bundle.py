@@ -74,6 +74,14 @@ def judge(lines, verifier, number=0):
     return None
 
 
+def last_key(verifier):
+    """The key that signs last, once all are found good."""
+    keys, manifest = verifier.keys, verifier.manifest
+    if manifest is None or len(keys) < manifest.keys:
+        return None
+    return base64.b64encode(keys[-1].info).decode("ascii")
+
+
 def report(verifier, fault, pinned):
     manifest = verifier.manifest
     return {
@@ -90,6 +98,7 @@ def report(verifier, fault, pinned):
         "checkpoints": verifier.checkpoints,
         "keys": len(verifier.keys),
         "root": None if fault else base64.b64encode(verifier.tree.root()).decode("ascii"),
+        "key": last_key(verifier),
         "tail": "pinned" if pinned else "unprotected",
     }
 
@@ -104,7 +113,7 @@ def verify(file, kept_data=None):
             judge_kept(verifier, kept)
         except Fault as misfit:
             fault = misfit
-    return report(verifier, fault, kept is not None and fault is None)
+    return report(verifier, fault, kept is not None)
 
 
 def say(found):

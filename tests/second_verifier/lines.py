@@ -31,6 +31,9 @@ def is_entry_line_of(line, leaf):
     return line.startswith(b'{"entry":{') and line.endswith(b',"leaf":%d}\n' % leaf)
 
 
+MOST_KEYS = 4096
+
+
 class Manifest:
     """The first line."""
 
@@ -44,6 +47,8 @@ class Manifest:
         self.first = integer(value["first"], 0, "`first`")
         self.instance = uuid(value["instanceId"], "`instanceId`")
         self.keys = integer(value["keys"], 1, "`keys`")
+        if self.keys > MOST_KEYS:
+            raise Malformed(f"`keys` is greater than {MOST_KEYS}")
         self.size = integer(value["size"], 1, "`size`")
         prefix = value["prefix"]
         if self.first > self.size:

@@ -11,6 +11,9 @@ const PLACES: [(&[&str], &str, &[&str]); 4] = [
         "crates/domain/src",
         &[
             "crates/domain/src/audit/record.rs",
+            "crates/domain/src/audit/bundle/cursor/tests.rs",
+            "crates/domain/src/audit/bundle/report.rs",
+            "crates/domain/src/audit/bundle/write.rs",
             "crates/domain/src/audit/canonical.rs",
             "crates/domain/src/delivery/sealed.rs",
             "crates/domain/src/filter/parse.rs",

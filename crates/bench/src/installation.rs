@@ -63,11 +63,6 @@ impl Installation {
         self.directory.path().join(DATABASE)
     }
 
-    /// Starts the server with its defaults and waits until it is ready.
-    pub(crate) async fn start(&self) -> Outcome<Server> {
-        self.start_with(&[]).await
-    }
-
     /// A command of the program on this installation.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
@@ -77,6 +72,11 @@ impl Installation {
             .env("USERSTORE__DATABASE__URL", format!("sqlite://{}", self.database().display()))
             .stdin(Stdio::null());
         command
+    }
+
+    /// Starts the server with its defaults and waits until it is ready.
+    pub(crate) async fn start(&self) -> Outcome<Server> {
+        self.start_with(&[]).await
     }
 
     /// The same with these variables in its environment.

@@ -49,9 +49,14 @@ async fn serve(
     let draining = Arc::new(AtomicBool::new(false));
     let readiness = readiness(database.clone(), Arc::clone(&draining));
     let api = api(&node, readiness, configuration)?;
+    let waiting = api.clone();
     let server = bind(api, &configuration.server)?;
     let background = Background::start(&node, configuration);
-    until_drained(server, background, signals, &draining, configuration).await
+    let drain = move || {
+        draining.store(true, Ordering::Relaxed);
+        waiting.end_waiting();
+    };
+    until_drained(server, background, signals, drain, configuration).await
 }
 
 /// The store may be made later, so it is no reason not to start.
@@ -101,6 +106,8 @@ fn bind(api: Api, settings: &configuration::Server) -> Result<Server, Failure> {
         .disable_signals()
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
+        // Who has closed the connection waits for nothing any more.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(settings.shutdown_deadline.as_secs());
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
@@ -119,7 +126,7 @@ async fn until_drained(
     server: Server,
     background: Background,
     signals: &mut Signals,
-    draining: &AtomicBool,
+    begin_to_drain: impl FnOnce(),
     configuration: &Configuration,
 ) -> Result<(), Failure> {
     let handle = server.handle();
@@ -132,7 +139,7 @@ async fn until_drained(
         signal = signals.next() => signal,
     };
     info!(signal, "draining");
-    draining.store(true, Ordering::Relaxed);
+    begin_to_drain();
     let settings = &configuration.server;
     let ended = background.end(drain(&handle, settings), settings.shutdown_deadline);
     tokio::select! {

@@ -42,12 +42,12 @@ async fn write_and_follow(
 ) -> Vec<String> {
     let mut writers = Writers::start(writers, prefix);
     let writing = async {
-        let mut ids = writers.next(250).await;
+        let mut ids = writers.next(120).await;
         ids.extend(writers.stop().await);
         ids
     };
     let reading = async {
-        for _ in 0..20 {
+        for _ in 0..8 {
             follower.read(reader, 1).await;
         }
     };
@@ -156,7 +156,7 @@ async fn wrong_parameters_are_refused(server: Server) {
 async fn the_feed_is_for_readers_of_users(server: Server) {
     for (role, status) in [
         ("UserManager@default", 200),
-        ("UserStoreReader@default", 200),
+        ("UserStoreAdmin@default", 200),
         ("AuditTrailReader@default", 403),
         ("SystemAdmin", 200),
     ] {

@@ -192,3 +192,20 @@ async fn a_receiver_that_cannot_be_is_refused_before_the_start() {
     admin(&node).new_user("ada").await;
     sealed(&here, &admin(&node)).await;
 }
+
+/// Such an address is often a secret by itself.
+#[tokio::test]
+async fn the_address_of_a_web_server_is_not_told_beyond_its_host() {
+    const CANARY: &str = "canary-52ac0d";
+    // Nobody is there.
+    let address = format!("http://127.0.0.1:9/{CANARY}?token={CANARY}");
+    let here = Installation::new(Database::Sqlite).await;
+    let here = publishing(here, &[("WEBHOOK", &address)]);
+    let checked = here.run(&["config", "check"]).well();
+    assert!(checked.stdout.contains("127.0.0.1:9"), "{}", checked.stdout);
+    let node = here.start().await;
+    eventually("the operator is told", async || node.log().contains("webhook").then_some(())).await;
+    for said in [checked.stdout, checked.stderr, node.log()] {
+        assert!(!said.contains(CANARY), "{said}");
+    }
+}

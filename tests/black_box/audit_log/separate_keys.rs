@@ -39,7 +39,7 @@ async fn assert_reads_only(node: &Node) {
     api.get_users("").await.expect(200);
     api.get_audit_trails("").await.expect(200);
     api.list("Event").await;
-    for probe in ["/livez", "/readyz"] {
+    for probe in ["/healthz", "/readyz"] {
         node.api(None).get(probe).await.expect(200);
     }
 }

@@ -41,8 +41,12 @@ impl CheckpointDirectory {
         Self { patience, ..self }
     }
 
+    fn file_of(&self, store: StoreId) -> PathBuf {
+        self.path.join(format!("{store}.checkpoint"))
+    }
+
     async fn put(&self, store: StoreId, new: &StoredCheckpoint) -> Result<(), Unpublished> {
-        let path = self.path.join(format!("{store}.checkpoint"));
+        let path = self.file_of(store);
         let failed = |error| Unpublished(format!("{} cannot be written: {error}", path.display()));
         match standing(&path, store, new).await.map_err(failed)? {
             Standing::Behind => self.write(store, &path, &new.note).await.map_err(failed),
@@ -70,6 +74,11 @@ impl CheckpointDirectory {
 impl Publisher for CheckpointDirectory {
     fn name(&self) -> &'static str {
         "directory"
+    }
+
+    async fn held(&self, store: StoreId) -> Option<Checkpoint> {
+        let text = read(&self.file_of(store)).await.ok().flatten()?;
+        Checkpoint::read(&text).ok().map(|(held, _)| held).filter(|held| held.store == store)
     }
 
     async fn publish(

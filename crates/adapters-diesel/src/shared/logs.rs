@@ -8,7 +8,7 @@ use domain::unit_of_work::StoreError;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::super::Conn;
+use super::super::{Conn, dialect};
 use super::fragment::{Fragment, Slot};
 use super::session::Session;
 use crate::error::Failure;
@@ -42,6 +42,13 @@ const LEASE: &str = "
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
         epoch = leases.epoch + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END
     WHERE leases.holder = excluded.holder OR leases.until <= :now OR leases.until > excluded.until";
+
+/// The row of the first key. Who holds it keeps others from adding one, whichever is the last.
+macro_rules! first_key {
+    () => {
+        audit_keys::table.filter(audit_keys::number.eq(0_i64)).select(audit_keys::number)
+    };
+}
 
 fn heads(conn: &mut Conn, which: Fragment, limit: u32) -> Result<Vec<LogHead>, Failure> {
     let slots = [("which", Slot::Part(which)), ("limit", Slot::from(i64::from(limit)))];
@@ -83,10 +90,26 @@ impl Logs for Session<'_> {
         })
     }
 
+    fn hold_last_key(&mut self) -> Result<Option<PublicKeyInfo>, StoreError> {
+        self.write(|conn| {
+            let _: Option<i64> = dialect::held!(first_key!()).get_result(conn).optional()?;
+            // In a statement of its own: it sees what is stored when the other one is through.
+            let key: Option<Vec<u8>> = audit_keys::table
+                .order(audit_keys::number.desc())
+                .limit(1)
+                .select(audit_keys::public_key)
+                .get_result(conn)
+                .optional()?;
+            key.map(|key| public_key(key, "audit_keys.public_key")).transpose()
+        })
+    }
+
     fn register_key(&mut self, place: u32, key: &PublicKeyInfo) -> Result<bool, StoreError> {
         let row =
             (audit_keys::number.eq(i64::from(place)), audit_keys::public_key.eq(key.0.as_slice()));
         self.write(|conn| {
+            let _: Option<i64> =
+                dialect::locked_alone!(first_key!()).get_result(conn).optional()?;
             let registered = diesel::insert_into(audit_keys::table)
                 .values(row)
                 .on_conflict_do_nothing()

@@ -51,9 +51,10 @@ impl Note {
         for ((name, bytes), key) in self.signatures.iter().zip(keys) {
             let info = bytes_of(&key["publicKeyInfo"]);
             let hashed = [name.as_bytes(), b"\n\x01", &info[12..]].concat();
-            let id = Sha256::digest(hashed)[..4].to_vec();
+            let id: [u8; 4] = Sha256::digest(hashed)[..4].try_into().unwrap();
             assert_eq!(*name, format!("userstore/{}", app.shop.id));
-            assert_eq!((&bytes[..4], hex(&id)), (&id[..], key["keyId"].as_str().unwrap().into()));
+            assert_eq!(bytes[..4], id);
+            assert_eq!(key["keyId"], format!("{:08x}", u32::from_be_bytes(id)));
             assert!(verifies(&info, self.text.as_bytes(), &bytes[4..]));
         }
     }
@@ -110,8 +111,4 @@ pub fn root_hash(base64: &str, size: u64) -> RootHash<Sha256> {
 /// Bytes that are shown in base64.
 pub fn bytes_of(shown: &Value) -> Vec<u8> {
     STANDARD.decode(shown.as_str().unwrap()).unwrap()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

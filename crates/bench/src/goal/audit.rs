@@ -73,7 +73,8 @@ async fn sealing(plan: &Plan) -> Outcome<Findings> {
         let entries = port.seal().await?;
         let sealed = processor_seconds()? - before - written;
         tokio::task::spawn_blocking(move || port.close()).await?;
-        let per_core = ed25519::signatures(plan.window)? / f64::from(machine::cores());
+        let cores = f64::from(u32::try_from(machine::cores())?);
+        let per_core = ed25519::signatures(plan.window)? / cores;
         share.push(sealed / (written + sealed));
         signing.push(entries / per_core / (written + sealed));
         seal_rate.push(entries / sealed);

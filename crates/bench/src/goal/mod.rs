@@ -15,8 +15,8 @@ mod start;
 
 pub(crate) use postgres::measure as on_postgres;
 pub(crate) use sqlite::{
-    measure as on_sqlite, measure_audit as on_sqlite_with_audit, measure_many as on_sqlite_with_many,
-    measure_sign_ins as on_sqlite_with_sign_ins,
+    measure as on_sqlite, measure_audit as on_sqlite_with_audit,
+    measure_many as on_sqlite_with_many, measure_sign_ins as on_sqlite_with_sign_ins,
 };
 
 use crate::spread::Spread;

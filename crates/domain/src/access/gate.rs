@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::room::{Room, SystemRoom, require};
 use super::{Caller, Needs, Permission, PermissionSet, Rules};
 use crate::attempt::AttemptLog;
-use crate::audit::log::lacking;
+use crate::audit::log::{Witness, lacking};
 use crate::audit::{AuditIds, AuditKeys, IdsExhausted, Journal, Source, Supply, reserve};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
@@ -63,6 +63,7 @@ impl Context {
 pub struct Gate {
     ports: Ports,
     ids: Arc<AuditIds>,
+    witness: Arc<Witness>,
 }
 
 /// How a store is entered.
@@ -163,7 +164,7 @@ impl Gate {
 
     /// A gate before these ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, ids: Arc::default() }
+        Self { ports, ids: Arc::default(), witness: Arc::default() }
     }
 
     /// The time.
@@ -179,6 +180,11 @@ impl Gate {
     /// The keys of the audit trail.
     pub(crate) fn keys(&self) -> &dyn AuditKeys {
         &*self.ports.keys
+    }
+
+    /// What this process has seen of the audit logs.
+    pub(crate) fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// The keys of what the database holds of secrets.

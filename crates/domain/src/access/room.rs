@@ -192,6 +192,14 @@ impl<'a> SystemRoom<'a> {
         self.tx.deliveries()
     }
 
+    /// Forgets the answers that are kept for a store.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn forget_answers(&mut self, store: StoreId) -> Result<(), StoreError> {
+        self.tx.answers().forget(store)
+    }
+
     /// The audit logs of all stores.
     pub fn logs(&mut self) -> &mut dyn Logs {
         self.tx.logs()
@@ -218,14 +226,14 @@ impl<'a> SystemRoom<'a> {
     /// # Errors
     /// The store failed.
     pub fn founding_key(&mut self) -> Result<PublicKeyInfo, StoreError> {
-        if let Some(key) = self.tx.logs().keys()?.pop() {
+        if let Some(key) = self.tx.logs().hold_last_key()? {
             return Ok(key);
         }
         let own = self.ports.keys.own().public_key();
         if self.tx.logs().register_key(0, &own)? {
             return Ok(own);
         }
-        let key = self.tx.logs().keys()?.pop();
+        let key = self.tx.logs().hold_last_key()?;
         key.ok_or_else(|| StoreError::Corrupt("audit_keys: there is none".into()))
     }
 

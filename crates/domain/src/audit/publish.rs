@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::log::{LogHead, StoredCheckpoint};
+use super::log::{Checkpoint, LogHead, Proof, StoredCheckpoint, prove};
 use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::UseCaseError;
 use crate::id::StoreId;
@@ -16,6 +16,12 @@ use crate::unit_of_work::Access;
 pub trait Publisher: Send + Sync + 'static {
     /// What it is called in the log of the program, such as `webhook`.
     fn name(&self) -> &'static str;
+
+    /// The checkpoint of a store that is there already, where that can be seen from here.
+    async fn held(&self, store: StoreId) -> Option<Checkpoint> {
+        let _ = store;
+        None
+    }
 
     /// Takes the latest checkpoint of a store there; it may be there already.
     async fn publish(
@@ -43,15 +49,40 @@ pub struct FailedPublisher {
 
 /// Takes the latest checkpoint of every log to every publisher, again whenever the log has grown.
 /// What was taken where is known as long as it runs: after a start each is taken once more.
+///
+/// A checkpoint takes no other's place but one that its log has grown from: what somebody outside
+/// holds may be all that shows that a log was cut off or made anew.
 pub struct Publishing {
     gate: Gate,
     publishers: Vec<Arc<dyn Publisher>>,
-    /// How large the log was that each publisher took last.
-    taken: Mutex<HashMap<(&'static str, StoreId), u64>>,
+    /// What each publisher took last.
+    taken: Mutex<HashMap<(&'static str, StoreId), Checkpoint>>,
 }
 
 /// How many logs are looked at at once.
 const PAGE: u32 = 500;
+/// When its failures have taken so long, in microseconds, a publisher rests until the next round: there
+/// may be thousands of logs, and others wait.
+const PATIENCE: i64 = 15_000_000;
+
+/// What became of a round so far.
+#[derive(Default)]
+struct Round {
+    failed: Vec<FailedPublisher>,
+    /// How long the failures of each publisher took, in microseconds.
+    wasted: HashMap<&'static str, i64>,
+}
+
+impl Round {
+    fn rests(&self, publisher: &'static str) -> bool {
+        self.wasted.get(publisher).is_some_and(|wasted| *wasted >= PATIENCE)
+    }
+
+    fn failed(&mut self, failed: FailedPublisher, took: i64) {
+        *self.wasted.entry(failed.publisher).or_default() += took;
+        self.failed.push(failed);
+    }
+}
 
 impl Publishing {
     /// The worker behind `gate`.
@@ -68,15 +99,17 @@ impl Publishing {
     /// # Errors
     /// The store failed.
     pub async fn round(&self) -> Result<Vec<FailedPublisher>, UseCaseError> {
-        let (mut failed, mut after) = (Vec::new(), None);
+        let (mut round, mut after) = (Round::default(), None);
         loop {
             let page = self.heads(after).await?;
             for head in &page.items {
-                self.publish(head, &mut failed).await?;
+                for publisher in &self.publishers {
+                    self.publish(&**publisher, head, &mut round).await?;
+                }
             }
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(failed),
+                None => return Ok(round.failed),
             }
         }
     }
@@ -91,41 +124,75 @@ impl Publishing {
 
     async fn publish(
         &self,
+        publisher: &dyn Publisher,
         head: &LogHead,
-        failed: &mut Vec<FailedPublisher>,
+        round: &mut Round,
     ) -> Result<(), UseCaseError> {
-        let store = head.store;
-        let behind: Vec<_> = self
-            .publishers
-            .iter()
-            .filter(|publisher| self.is_behind(publisher.name(), head))
-            .collect();
-        if behind.is_empty() {
+        let (name, store) = (publisher.name(), head.store);
+        let taken = self.taken(name, store);
+        if round.rests(name) || taken.map_or(0, |taken| taken.size) == head.size {
             return Ok(());
         }
-        let latest =
-            move |room: &mut SystemRoom<'_>| Ok(room.inside(store).log().latest_checkpoint()?);
-        let latest = self.gate.system(Access::Read, &Self::caller(), None, latest).await?;
-        let Some(checkpoint) = latest else { return Ok(()) };
-        for publisher in behind {
-            let name = publisher.name();
-            match publisher.publish(store, &checkpoint).await {
-                Ok(()) => self.note(name, store, checkpoint.size),
-                Err(Unpublished(why)) => {
-                    failed.push(FailedPublisher { publisher: name, store, why });
-                }
-            }
+        let began = self.gate.now();
+        let held = match taken {
+            None => publisher.held(store).await,
+            taken => taken,
+        };
+        let outcome = match self.grown_from(store, held).await? {
+            Some(latest) => self.hand_over(publisher, store, &latest).await,
+            None => Err(Unpublished(contrary(held))),
+        };
+        if let Err(Unpublished(why)) = outcome {
+            let took = self.gate.now().as_micros() - began.as_micros();
+            round.failed(FailedPublisher { publisher: name, store, why }, took);
         }
         Ok(())
     }
 
-    fn is_behind(&self, publisher: &'static str, head: &LogHead) -> bool {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.get(&(publisher, head.store)).copied().unwrap_or(0) < head.size
+    /// The latest checkpoint of a store, when its log has grown from `held`.
+    async fn grown_from(
+        &self,
+        store: StoreId,
+        held: Option<Checkpoint>,
+    ) -> Result<Option<StoredCheckpoint>, UseCaseError> {
+        let find = move |room: &mut SystemRoom<'_>| {
+            let mut inside = room.inside(store);
+            let log = inside.log();
+            let latest = log.latest_checkpoint()?;
+            let Some(held) = held else { return Ok(latest) };
+            let Some(latest) = latest.filter(|latest| latest.size >= held.size) else {
+                return Ok(None);
+            };
+            let then = prove(log, &Proof::of_root(held.size))?.pop();
+            Ok((then == Some(held.root)).then_some(latest))
+        };
+        self.gate.system(Access::Read, &Self::caller(), None, find).await
     }
 
-    fn note(&self, publisher: &'static str, store: StoreId, size: u64) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert((publisher, store), size);
+    async fn hand_over(
+        &self,
+        publisher: &dyn Publisher,
+        store: StoreId,
+        latest: &StoredCheckpoint,
+    ) -> Result<(), Unpublished> {
+        publisher.publish(store, latest).await?;
+        if let Ok((checkpoint, _)) = Checkpoint::read(&latest.note) {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.insert((publisher.name(), store), checkpoint);
+        }
+        Ok(())
     }
+
+    fn taken(&self, publisher: &'static str, store: StoreId) -> Option<Checkpoint> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.get(&(publisher, store)).copied()
+    }
+}
+
+fn contrary(held: Option<Checkpoint>) -> String {
+    let size = held.map_or(0, |held| held.size);
+    format!(
+        "the checkpoint over {size} entries that is there is not of this log: the log was cut off, made \
+         anew or restored from a backup; what is there stays"
+    )
 }

@@ -1,5 +1,7 @@
 use super::PublicKeyInfo;
-use super::log::{LogHead, LogRepository, Proof, Succession, TreeHash, lacking, prove, seal_all};
+use super::log::{
+    LogHead, LogRepository, Proof, Sealer, Succession, TreeHash, lacking, prove, seal_all,
+};
 use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
@@ -83,6 +85,10 @@ impl KeyRotation {
         store: StoreId,
         new: PublicKeyInfo,
     ) -> Result<(), UseCaseError> {
+        self.gate.keys().find(&new).ok_or_else(|| lacking(store))?;
+        // As much as can be is sealed while nobody waits.
+        let sealer = Sealer::new(self.gate.clone());
+        while sealer.seal(store).await?.more {}
         let gate = self.gate.clone();
         self.gate
             .system(Access::Bulk, caller, None, move |room| hand_over(&gate, room, store, new))
@@ -100,7 +106,7 @@ fn hand_over(
     let now = room.now();
     let mut inside = room.inside(id);
     let log = inside.log();
-    let head = seal_all(log, gate.keys(), now)?.ok_or(UseCaseError::NotFound(Missing::Store))?;
+    let head = seal_all(gate, log, now)?.ok_or(UseCaseError::NotFound(Missing::Store))?;
     if head.key == new {
         return Ok(());
     }

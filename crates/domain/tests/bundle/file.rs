@@ -1,10 +1,12 @@
 //! A bundle as text, and what a verifier says of it.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use domain::audit::bundle::{ArchiveNeeded, KeptCheckpoint, Reason, Report, Verifier, Wanted};
 use testkit::TestPublicKeys;
+
+use crate::scene::fifty;
 
 /// The lines of a bundle, without their line feeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +98,10 @@ impl Bundle {
     /// Where the terms of the keys begin.
     pub(crate) fn terms(&self) -> Vec<u64> {
         let keys = self.0[1..self.head()].iter();
-        keys.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["from"].as_u64().unwrap())
-            .collect()
+        keys.map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["from"].as_u64().unwrap()
+        })
+        .collect()
     }
 
     /// The size of the next checkpoint over a leaf.
@@ -114,8 +118,18 @@ impl Bundle {
         self.kinds().iter().filter_map(size).collect()
     }
 
+    /// The verdict; of lines that the bundle of fifty begins with too, by a verifier that has read
+    /// them.
     pub(crate) fn judge(&self) -> Report {
-        judge(&self.file())
+        static FIFTY: LazyLock<(Bundle, Vec<Verifier>)> = LazyLock::new(|| {
+            let fifty = fifty();
+            let stations = stations(&fifty);
+            (fifty, stations)
+        });
+        let (fifty, stations) = &*FIFTY;
+        let same = self.0.iter().zip(&fifty.0).take_while(|(ours, theirs)| ours == theirs).count();
+        let rest = Self(self.0[same..].to_vec());
+        go_on(stations[same].clone(), &rest.file()).unwrap()
     }
 
     /// Asserts what is wrong first.
@@ -128,15 +142,13 @@ impl Bundle {
 }
 
 fn kind(line: &str) -> Kind {
-    let value: serde_json::Value = serde_json::from_str(line).unwrap();
-    if let Some(leaf) = value["leaf"].as_u64() {
-        return Kind::Entry(leaf);
+    if let Some((_, leaf)) = line.rsplit_once(",\"leaf\":") {
+        return Kind::Entry(leaf.strip_suffix('}').unwrap().parse().unwrap());
     }
-    match value["checkpoint"].as_str() {
-        Some(note) => Kind::Checkpoint(note.lines().nth(1).unwrap().parse().unwrap()),
-        None if value["format"].is_string() => Kind::Manifest,
-        None => Kind::Key,
+    if line.starts_with("{\"checkpoint\":") {
+        return Kind::Checkpoint(line.split("\\n").nth(1).unwrap().parse().unwrap());
     }
+    if line.starts_with("{\"from\":") { Kind::Key } else { Kind::Manifest }
 }
 
 /// The line of an entry with another leaf.
@@ -145,8 +157,19 @@ pub(crate) fn with_leaf(line: &str, leaf: u64) -> String {
     format!("{entry},\"leaf\":{leaf}}}")
 }
 
-pub(crate) fn verifier() -> Verifier {
+fn verifier() -> Verifier {
     Verifier::new(Arc::new(TestPublicKeys), None)
+}
+
+/// A verifier before each line of a good bundle, and one behind the last.
+pub(crate) fn stations(good: &Bundle) -> Vec<Verifier> {
+    let mut stations = vec![verifier()];
+    for line in &good.0 {
+        let mut next = stations.last().unwrap().clone();
+        next.line(line.as_bytes(), None);
+        stations.push(next);
+    }
+    stations
 }
 
 pub(crate) fn judge(file: &[u8]) -> Report {

@@ -134,7 +134,8 @@ fn a_blank_line_is_malformed() {
 fn a_line_that_is_too_long_is_malformed_whatever_it_holds() {
     let bundle = fifty();
     let place = bundle.place_of(Kind::Entry(20));
-    for (length, reason) in [(LONGEST_LINE, Reason::Edited), (LONGEST_LINE + 1, Reason::Malformed)] {
+    for (length, reason) in [(LONGEST_LINE, Reason::Edited), (LONGEST_LINE + 1, Reason::Malformed)]
+    {
         let mut changed = bundle.clone();
         let line = &mut changed.0[place];
         let more = "x".repeat(length - line.len());

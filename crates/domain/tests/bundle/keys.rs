@@ -61,8 +61,11 @@ fn a_statement_that_says_something_else_is_found() {
     let elsewhere = StoreId::new(uuid::Uuid::from_u128(7));
     with(statement(&good, |said| said.store = elsewhere)).assert_found(Reason::ForeignStore, 0, 2);
     let place = good.place_of(Kind::Entry(from - 1));
-    with(statement(&good, |said| said.root = TreeHash([1; 32])))
-        .assert_found(Reason::RootMismatch, from, place);
+    with(statement(&good, |said| said.root = TreeHash([1; 32]))).assert_found(
+        Reason::RootMismatch,
+        from,
+        place,
+    );
     let same = statement(&good, |_| {});
     let lines: Vec<_> = same.split_inclusive('\n').collect();
     let (last, text) = lines.split_last().unwrap();
@@ -150,8 +153,7 @@ fn a_term_may_end_where_it_began() {
         let entry = crate::forge::forged(store, seed, |_| {});
         let mut frontier = Frontier::default();
         frontier.push(TreeHash::leaf(&domain::audit::canonical::leaf(&entry)));
-        let checkpoint =
-            domain::audit::log::Checkpoint { store, size: 1, root: frontier.root() };
+        let checkpoint = domain::audit::log::Checkpoint { store, size: 1, root: frontier.root() };
         let note = checkpoint.sign(&TestSigner::from_seed(seed));
         let manifest = json!({
             "checkpoints": 1, "first": 0, "format": "userstore-audit-bundle/1",

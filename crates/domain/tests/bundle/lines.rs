@@ -18,7 +18,9 @@ fn expected(good: &Bundle, kinds: &[Kind]) -> Option<(Reason, u64, usize)> {
             // Only where they stood: the lines of the keys are asserted by themselves.
             Kind::Manifest | Kind::Key if place < head => {}
             Kind::Manifest | Kind::Key => return found(Reason::Malformed),
-            Kind::Entry(_) | Kind::Checkpoint(_) if place < head => return found(Reason::Malformed),
+            Kind::Entry(_) | Kind::Checkpoint(_) if place < head => {
+                return found(Reason::Malformed);
+            }
             Kind::Entry(leaf) if *leaf > next && comes_later => return found(Reason::Reordered),
             Kind::Entry(leaf) if *leaf > next => return found(Reason::Removed),
             Kind::Entry(leaf) if *leaf < next => return found(Reason::Duplicated),
@@ -173,15 +175,19 @@ fn a_doubled_entry_is_found_also_where_the_leaves_are_numbered_anew() {
         for at in 0..50 {
             let (mut changed, place) = (good.clone(), good.place_of(Kind::Entry(at)));
             changed.0.insert(place, line.clone());
-            let is_same_key = key_of(&good, place) == key_of(&good, good.place_of(Kind::Entry(leaf)));
+            let is_same_key =
+                key_of(&good, place) == key_of(&good, good.place_of(Kind::Entry(leaf)));
             let over = good.sealed_over(at);
             // It is signed, and only what was sealed shows that it is one too many.
             let (reason, leaf) = if !is_same_key {
                 (Reason::WrongKey, at)
-            } else if good.terms().contains(&over) {
-                (Reason::RootMismatch, over)
+            } else if !good.terms().contains(&over) {
+                (Reason::Inserted, 50.min(over + 1))
+            } else if leaf == at && over == at + 1 {
+                // Only the double stands behind what the next key has signed.
+                (Reason::WrongKey, over)
             } else {
-                (Reason::Inserted, over + 1)
+                (Reason::RootMismatch, over)
             };
             let fault = changed.renumbered().judge().fault.expect("found");
             assert_eq!((fault.reason, fault.leaf), (reason, leaf), "{line} at {at}: {fault:?}");

@@ -39,7 +39,8 @@ impl Scene {
 
     /// Makes a user: one entry.
     pub(crate) async fn user(&self, name: &str) -> UserId {
-        let draft = a_user(name).named("Ada \"the\" O\u{2019}Neil \\", "\u{1f600}/\u{2028}\u{fffd}");
+        let draft =
+            a_user(name).named("Ada \"the\" O\u{2019}Neil \\", "\u{1f600}/\u{2028}\u{fffd}");
         self.world.make_user(&self.store, draft.draft()).await.user.id
     }
 
@@ -58,7 +59,12 @@ impl Scene {
     }
 
     /// Changes a profile: one entry.
-    pub(crate) async fn change_profile(&self, user: UserId, key: &'static str, value: &'static str) {
+    pub(crate) async fn change_profile(
+        &self,
+        user: UserId,
+        key: &'static str,
+        value: &'static str,
+    ) {
         let edit = Arc::new(move |_: &AttributeInStore<_>| {
             let key = AttributeKey::parse(key).expect("a key");
             Ok(AttributeDraft { key, value: AttributeValue::parse(value).ok() })

@@ -41,6 +41,10 @@ impl Logs for OpenUnit<'_> {
         self.read(|image| image.audit_keys.values().copied().collect())
     }
 
+    fn hold_last_key(&mut self) -> Result<Option<PublicKeyInfo>, StoreError> {
+        self.write(|image| Ok(image.audit_keys.values().last().copied()))
+    }
+
     fn register_key(&mut self, place: u32, key: &PublicKeyInfo) -> Result<bool, StoreError> {
         self.write(|image| {
             let keys = &mut image.audit_keys;

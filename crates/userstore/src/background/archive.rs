@@ -78,9 +78,10 @@ impl Archivist {
         let verify = move || -> Result<Report, bundle::CannotVerify> {
             bundle::verify(File::open(file)?, Arc::new(StrictKeys), Some(note), |_, _| ())
         };
-        let report = apart(verify).await?.map_err(|error| not_archived(&path, error))?;
+        let report =
+            apart(verify).await?.map_err(|error| not_archived(&path, &error.to_string()))?;
         if let Some(fault) = report.fault {
-            return Err(not_archived(&path, fault.detail));
+            return Err(not_archived(&path, &fault.detail));
         }
         let found = (report.store, report.first, report.size);
         if found != (Some(store), Some(first), Some(cut)) {
@@ -117,8 +118,8 @@ fn refused(path: &Path) -> impl FnOnce(io::Error) -> Failure {
     Failure::io(format!("the archive {} cannot be written", path.display()))
 }
 
-fn not_archived(path: &Path, why: impl ToString) -> Failure {
-    Failure::Archive { path: path.to_owned(), why: why.to_string() }
+fn not_archived(path: &Path, why: &str) -> Failure {
+    Failure::Archive { path: path.to_owned(), why: why.to_owned() }
 }
 
 #[cfg(test)]

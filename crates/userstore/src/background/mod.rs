@@ -42,9 +42,8 @@ impl Background {
         let archiving = audit.retention.clone();
         Self {
             sealing: Sealing::start(gate.clone()),
-            publishing: (!publishers.is_empty()).then(|| {
-                Publishers::start(gate, publishers, audit.publish.interval)
-            }),
+            publishing: (!publishers.is_empty())
+                .then(|| Publishers::start(gate, publishers, audit.publish.interval)),
             retention: archiving.map(|archiving| retention::start(node, archiving)),
             mail: mail::start(node.courier(&configuration.mail)),
         }

@@ -52,7 +52,9 @@ impl Publishers {
                 Told::default().tell(failed);
             }
             Ok(Err(error)) => warn!(%error, "the last checkpoints are published later"),
-            Err(_) => warn!("the last checkpoints were not taken in time: they are published later"),
+            Err(_) => {
+                warn!("the last checkpoints were not taken in time: they are published later")
+            }
         }
     }
 }

@@ -92,9 +92,9 @@ impl Rounds {
     }
 
     async fn seal(&mut self, stores: Vec<StoreId>) -> Found {
-        let sealer = &self.sealer;
+        let worker = &self.sealer;
         let outcomes = stream::iter(stores)
-            .map(async |store| (store, unless_panicking(sealer.seal(store)).await))
+            .map(async |store| (store, unless_panicking(worker.seal(store)).await))
             .buffer_unordered(AT_ONCE)
             .collect::<Vec<_>>()
             .await;

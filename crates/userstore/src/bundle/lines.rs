@@ -91,7 +91,8 @@ impl<R: Read> Lines<R> {
                 ahead => ahead?,
             };
             let line_feed = ahead.iter().position(|byte| *byte == b'\n');
-            let (read, is_end) = (line_feed.map_or(ahead.len(), |place| place + 1), ahead.is_empty());
+            let (read, is_end) =
+                (line_feed.map_or(ahead.len(), |place| place + 1), ahead.is_empty());
             self.reader.consume(read);
             if is_end {
                 return Ok(Some(End::WithinLine));

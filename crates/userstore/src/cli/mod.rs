@@ -15,9 +15,7 @@ use domain::client::ClientName;
 use domain::id::ClientId;
 use domain::store::StoreRef;
 
-pub(crate) use audit::{
-    AuditCommand, AuditKeyCommand, NewBundle, WhatToVerify, WhomToErase,
-};
+pub(crate) use audit::{AuditCommand, AuditKeyCommand, NewBundle, WhatToVerify, WhomToErase};
 pub(crate) use breached::BreachedCommand;
 pub(crate) use grant::{GrantArgument, Place};
 pub(crate) use role::{AssignmentArguments, HolderName, RoleCommand, WhichAssignments};

@@ -129,6 +129,7 @@ fn settings(store: &Store, rules: &StoreRules) -> Vec<[String; 3]> {
 
 #[cfg(test)]
 mod tests {
+    use domain::audit::PublicKeyInfo;
     use domain::version::Version;
 
     use super::*;
@@ -143,7 +144,9 @@ mod tests {
             defaults: Overrides { lockout_seconds: Some(7), ..Overrides::default() },
             pinned: [(name.folded(), pinned)].into(),
         };
-        let rows = settings(&Store { id, name, set, version: Version::UNRECORDED }, &rules);
+        let audit_key = PublicKeyInfo([0; 44]);
+        let store = Store { id, name, set, audit_key, version: Version::UNRECORDED };
+        let rows = settings(&store, &rules);
         let row = |name: &str| {
             let found = rows.iter().find(|[setting, ..]| setting == name);
             found.map(|[_, value, from]| (value.as_str(), from.as_str()))

@@ -160,7 +160,8 @@ impl Configuration {
             // Else the first start would show the one that it makes.
             ("USERSTORE__BOOTSTRAP__ADMIN_KEY", "x".repeat(32).into()),
         ];
-        let variables = variables.map(|(name, value): (_, std::ffi::OsString)| (name.into(), value));
+        let variables =
+            variables.map(|(name, value): (_, std::ffi::OsString)| (name.into(), value));
         let layers = Layers::defaults().unwrap().with_environment(variables).unwrap();
         Self::of(&layers).unwrap()
     }

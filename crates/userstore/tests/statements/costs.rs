@@ -53,6 +53,8 @@ costs! {
     GetClients (5, 5), (5, 5);
     GetRoleAssignments (4, 4), (4, 4);
     GetAuditTrails (4, 4), (4, 4);
+    GetAuditKeys (1, 1), (1, 1);
+    GetEvents (4, 4), (4, 4);
     GetUsers (6, 6), (6, 6);
     CreateUsers (22, 60), (20, 56);
     UpdateUsers (29, 111), (27, 105);

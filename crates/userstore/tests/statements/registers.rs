@@ -1,5 +1,5 @@
 use actix_web::http::Method;
-use domain::access::{Assignment, Grant, Holder, Reach, RoleName};
+use domain::access::{Assignment, Caller, Grant, Holder, Reach, RoleName};
 use domain::client::{ClientName, NewClient};
 use domain::id::{StoreId, UserId};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use crate::bench::{Bench, MANY, ids, items, on_both_databases};
 
 on_both_databases![
     entries_of_the_audit_trail_cost_statements_by_the_page,
+    events_cost_statements_by_the_page,
     stores_roles_and_clients_cost_statements_by_the_page,
 ];
 
@@ -36,6 +37,29 @@ fn entry_of(id: &Value) -> String {
     format!(
         "CustomAuditTrail?filter=primaryKey%20eq%20%22{id}%22%20and%20action%20eq%20%22Added%22"
     )
+}
+
+async fn events_cost_statements_by_the_page(bench: Bench) {
+    let keys = ("GetAuditKeys", 1);
+    bench.counted(keys, Method::GET, "CustomAuditTrail/keys", None).await;
+    for count in [3, 300, MANY] {
+        let seen = sealed(&bench).await - 1;
+        let users = items(count, |n| json!({ "loginName": format!("{count}-{n}") }));
+        bench.post("User/batch", &users).await;
+        sealed(&bench).await;
+        bench.list("GetEvents", count, &format!("Event?after={seen}")).await;
+    }
+    bench.check();
+}
+
+/// How many leaves the log has, when nothing waits any more.
+async fn sealed(bench: &Bench) -> u64 {
+    let world = bench.world();
+    let logs = world.rotation().logs(&Caller::system("test"), None, 1).await.unwrap();
+    let store = logs.items[0].store;
+    while world.sealer().seal(store).await.unwrap().more {}
+    let context = a_caller().system_admin().acting_in(store);
+    world.log().checkpoint(&context, None).await.unwrap().size
 }
 
 async fn stores_roles_and_clients_cost_statements_by_the_page(bench: Bench) {

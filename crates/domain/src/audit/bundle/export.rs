@@ -44,7 +44,14 @@ impl Exporter {
         let read = move |room: &mut SystemRoom<'_>| begin(room.inside(store).log(), size);
         let Begun { head, first, size } =
             self.gate.system(Access::Read, caller, None, read).await?;
-        Ok(Export { gate: self.gate.clone(), caller: caller.clone(), store, head, next: first, size })
+        Ok(Export {
+            gate: self.gate.clone(),
+            caller: caller.clone(),
+            store,
+            head,
+            next: first,
+            size,
+        })
     }
 }
 

@@ -35,8 +35,8 @@ pub struct ArchiveNeeded {
     pub first: u64,
 }
 
-/// The fewest bytes that a signature line holds: the id of the key, and something behind it.
-const LEAST: usize = 5;
+/// The fewest bytes that a signature line holds: the id of the key.
+const LEAST: usize = 4;
 
 impl KeptCheckpoint {
     /// Reads the signed note.
@@ -115,7 +115,6 @@ impl KeptCheckpoint {
 fn is_of_witness(line: &str) -> bool {
     let parts = line.strip_prefix("\u{2014} ").and_then(|line| line.split_once(' '));
     parts.is_some_and(|(name, code)| {
-        let is_name = !name.is_empty() && !name.contains(|c: char| c == '+' || c.is_whitespace());
-        is_name && STANDARD.decode(code).is_ok_and(|bytes| bytes.len() >= LEAST)
+        note::is_name(name) && STANDARD.decode(code).is_ok_and(|bytes| bytes.len() >= LEAST)
     })
 }

@@ -8,6 +8,9 @@ use crate::audit::log::{Frontier, TreeHash};
 use crate::audit::{Action, Area, Entry, PublicKeyInfo, Signature};
 use crate::id::StoreId;
 
+/// The most keys that a bundle may have: each takes memory as long as it is verified.
+const MOST_KEYS: u64 = 4_096;
+
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Manifest {
@@ -37,7 +40,8 @@ impl Manifest {
         let size = cursor.integer()?;
         cursor.take("}")?;
         cursor.end()?;
-        let fits = checkpoints >= 1 && keys >= 1 && size >= 1 && first <= size;
+        let is_counted = checkpoints >= 1 && (1..=MOST_KEYS).contains(&keys);
+        let fits = is_counted && size >= 1 && first <= size;
         fits.then_some(Self { store, first, size, keys, checkpoints, prefix })
     }
 }

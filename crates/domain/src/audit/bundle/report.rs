@@ -2,6 +2,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 
+use crate::audit::PublicKeyInfo;
 use crate::audit::log::TreeHash;
 use crate::id::StoreId;
 
@@ -80,7 +81,7 @@ pub struct Fault {
 pub enum Tail {
     /// No: there is no checkpoint that was kept elsewhere.
     Unprotected,
-    /// Yes, as far as the kept checkpoint goes.
+    /// Yes, as far as the kept checkpoint goes that the good bundle was held against.
     Pinned,
 }
 
@@ -105,6 +106,8 @@ pub struct Report {
     pub keys: u64,
     /// The root over all leaves; `None` unless the bundle is good.
     pub root: Option<TreeHash>,
+    /// The key that signs last; `None` while not all keys were found good.
+    pub key: Option<PublicKeyInfo>,
     /// Whether the end is protected.
     pub tail: Tail,
 }
@@ -139,6 +142,7 @@ impl Serialize for Report {
             checkpoints: self.checkpoints,
             keys: self.keys,
             root: self.root.map(|root| STANDARD.encode(root.0)),
+            key: self.key.map(|key| STANDARD.encode(key.0)),
             tail: self.tail,
         }
         .serialize(serializer)
@@ -161,6 +165,7 @@ struct Printed<'a> {
     checkpoints: u64,
     keys: u64,
     root: Option<String>,
+    key: Option<String>,
     tail: Tail,
 }
 
@@ -182,12 +187,13 @@ mod tests {
             checkpoints: 2,
             keys: 3,
             root: None,
+            key: None,
             tail: Tail::Unprotected,
         };
         let expected = concat!(
             r#"{"valid":false,"reason":"foreign-store","leaf":5,"line":7,"detail":"line 7: …","#,
             r#""instanceId":null,"first":1,"size":9,"entries":4,"erased":1,"checkpoints":2,"keys":3,"#,
-            r#""root":null,"tail":"unprotected"}"#
+            r#""root":null,"key":null,"tail":"unprotected"}"#
         );
         assert_eq!(report.to_json(), expected);
         report.fault = None;

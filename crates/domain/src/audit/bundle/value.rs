@@ -47,7 +47,9 @@ mod tests {
     #[test]
     fn base64_has_one_form_and_one_length() {
         assert_eq!(base64::<4>("AQIDBA=="), Some([1, 2, 3, 4]));
-        for other in ["AQIDBA", "AQIDBB==", "AQIDBA=", "AQID", "AQIDBAUG", "AQID BA==", "AQIDBA==\n"] {
+        for other in
+            ["AQIDBA", "AQIDBB==", "AQIDBA=", "AQID", "AQIDBAUG", "AQID BA==", "AQIDBA==\n"]
+        {
             assert_eq!(base64::<4>(other), None, "{other}");
         }
         for length in 0..=8 {

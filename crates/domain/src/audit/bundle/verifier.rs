@@ -184,7 +184,11 @@ impl Verifier {
             checkpoints: count(|body| body.checkpoints),
             keys: body.map_or(self.head.keys(), |body| body.checker.terms.len() as u64),
             root: body.filter(|_| self.fault.is_none()).map(Body::root),
-            tail: if self.kept.is_some() { Tail::Pinned } else { Tail::Unprotected },
+            key: body.and_then(|body| body.checker.terms.last()).map(|term| term.key),
+            tail: match (&self.kept, &self.fault) {
+                (Some(_), None) => Tail::Pinned,
+                _ => Tail::Unprotected,
+            },
             fault: self.fault,
         }
     }

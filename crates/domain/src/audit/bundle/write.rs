@@ -76,7 +76,8 @@ struct Members<'a> {
 
 impl<'a> From<&'a Entry> for Members<'a> {
     fn from(entry: &'a Entry) -> Self {
-        let [original, current] = [&entry.original, &entry.current].map(|side| Side::of(side.as_ref()));
+        let [original, current] =
+            [&entry.original, &entry.current].map(|side| Side::of(side.as_ref()));
         Self {
             action: entry.action.name(),
             area: entry.area.name(),

@@ -20,6 +20,7 @@ mod seal;
 mod service;
 mod term;
 mod tile;
+mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError, StoredCheckpoint, origin};
 pub use event::Event;
@@ -37,6 +38,7 @@ pub(crate) use service::prove;
 pub use service::{ConsistencyProof, InclusionProof, LogService};
 pub use term::{KeyTerm, Succession, TermError};
 pub use tile::{Edge, Tile, TileId};
+pub(crate) use witness::Witness;
 
 /// A number in decimal, in its one form.
 fn decimal(text: &str) -> Option<u64> {

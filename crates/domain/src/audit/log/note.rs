@@ -74,9 +74,15 @@ pub fn read(note: &str) -> Option<Note<'_>> {
     signatures.filter(|_| is_text).map(|signatures| Note { text, signatures })
 }
 
+/// Whether it can be the name of a key.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_none_of_it = |c: char| c == '+' || c.is_whitespace() || c.is_control();
+    !text.is_empty() && !text.contains(is_none_of_it)
+}
+
 fn signature(line: &str) -> Option<NoteSignature<'_>> {
     let (name, code) = line.strip_prefix(DASH)?.split_once(' ')?;
-    if name.is_empty() || name.contains('+') || name.chars().any(char::is_whitespace) {
+    if !is_name(name) {
         return None;
     }
     let bytes = STANDARD.decode(code).ok()?;

@@ -121,7 +121,11 @@ pub trait Logs {
     /// Every key that was ever to sign, in order; the last one begins the logs of new stores.
     fn keys(&mut self) -> Result<Vec<PublicKeyInfo>, StoreError>;
 
-    /// Adds a key as that of this place in the order, from 0 on. `false` when somebody else has it.
+    /// The last of them, which stays the last until the unit ends. `None` when there is none.
+    fn hold_last_key(&mut self) -> Result<Option<PublicKeyInfo>, StoreError>;
+
+    /// Adds a key as that of this place in the order, from 0 on, when nobody holds the last one any
+    /// more. `false` when somebody else has the place.
     fn register_key(&mut self, place: u32, key: &PublicKeyInfo) -> Result<bool, StoreError>;
 
     /// Takes a lease for `holder`, or prolongs it: nobody else gets it before it ends. `false` when

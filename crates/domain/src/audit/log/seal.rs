@@ -1,5 +1,5 @@
 use crate::access::{Caller, Gate, SystemRoom};
-use crate::audit::{AuditKeys, canonical};
+use crate::audit::canonical;
 use crate::error::UseCaseError;
 use crate::id::StoreId;
 use crate::page::Page;
@@ -62,6 +62,18 @@ impl Sealer {
     /// # Errors
     /// The store failed; [`StoreError::Unavailable`] where this node lacks the key of the log.
     pub async fn seal(&self, store: StoreId) -> Result<Sealed, UseCaseError> {
+        // Who was faster the first time may have looked before all of it waited. Who is faster the
+        // second time has looked since.
+        for _ in 0..2 {
+            match self.try_to_seal(store).await {
+                Err(UseCaseError::Store(StoreError::Stale)) => (),
+                outcome => return outcome,
+            }
+        }
+        Ok(Sealed { entries: 0, more: true })
+    }
+
+    async fn try_to_seal(&self, store: StoreId) -> Result<Sealed, UseCaseError> {
         let gate = self.gate.clone();
         // Hashing and signing take place in the unit that reads, on a thread of the database.
         let prepared = self
@@ -71,61 +83,91 @@ impl Sealer {
                 let mut inside = room.inside(store);
                 let log = inside.log();
                 let Some(head) = log.head()? else { return Ok(None) };
-                Ok(prepare(log, head, gate.keys(), now)?)
+                Ok(prepare(&gate, log, head, now)?)
             })
             .await?;
-        let Some((growth, more)) = prepared else { return Ok(Sealed::default()) };
+        let Some(Prepared { growth, more, root }) = prepared else { return Ok(Sealed::default()) };
         let sealed = Sealed { entries: growth.entries.len() as u64, more };
+        let size = growth.checkpoint.size;
         let grow = move |room: &mut SystemRoom<'_>| Ok(room.inside(store).log().grow(&growth)?);
-        match self.gate.system(Access::Write, &Self::caller(), None, grow).await {
-            Ok(()) => Ok(sealed),
-            Err(UseCaseError::Store(StoreError::Stale)) => Ok(Sealed::default()),
-            Err(error) => Err(error),
-        }
+        self.gate.system(Access::Write, &Self::caller(), None, grow).await?;
+        self.gate.witness().note(store, size, root);
+        Ok(sealed)
     }
+}
+
+/// How a log is to grow.
+struct Prepared {
+    growth: Growth,
+    /// Whether more waits.
+    more: bool,
+    /// The root that it leads to.
+    root: TreeHash,
 }
 
 /// Seals all that waits in a store whose changes wait for this unit, and gives where the log stands
 /// then, locked; `None` when there is no log.
 pub(crate) fn seal_all(
+    gate: &Gate,
     log: &mut dyn LogRepository,
-    keys: &dyn AuditKeys,
     now: Instant,
 ) -> Result<Option<LogHead>, StoreError> {
     loop {
         let Some(head) = log.lock()? else { return Ok(None) };
-        let Some((growth, _)) = prepare(log, head, keys, now)? else { return Ok(Some(head)) };
-        log.grow(&growth)?;
+        let Some(prepared) = prepare(gate, log, head, now)? else { return Ok(Some(head)) };
+        log.grow(&prepared.growth)?;
     }
 }
 
-/// How the log grows by what waits, up to [`Sealer::CHUNK`] entries, and whether more wait. `None`
-/// when nothing does.
+/// How the log grows by what waits, up to [`Sealer::CHUNK`] entries. `None` when nothing does.
 fn prepare(
+    gate: &Gate,
     log: &mut dyn LogRepository,
     head: LogHead,
-    keys: &dyn AuditKeys,
     now: Instant,
-) -> Result<Option<(Growth, bool)>, StoreError> {
+) -> Result<Option<Prepared>, StoreError> {
     let waiting = log.waiting(Sealer::CHUNK)?;
     let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
     let runs = log.runs(Sealer::CHUNK)?;
-    let signer = keys.find(&head.key).ok_or_else(|| lacking(head.store))?;
+    let signer = gate.keys().find(&head.key).ok_or_else(|| lacking(head.store))?;
     let mut edge = Edge::of(head.size, log.tiles(&Edge::tiles(head.size))?)?;
+    let before = edge.frontier().root();
+    gate.witness().check(head.store, log, (head.size, before))?;
+    let sealed_at = signed_before(log, head, before)?.map_or(now, |before| before.max(now));
     let leaves: Vec<_> =
         waiting.iter().map(|entry| TreeHash::leaf(&canonical::leaf(entry))).collect();
     let tiles = edge.append(&leaves);
-    let frontier = edge.frontier();
-    let checkpoint = Checkpoint { store: head.store, size: frontier.size(), root: frontier.root() };
-    let note = checkpoint.sign(&*signer);
+    let (size, root) = (edge.size(), edge.frontier().root());
+    let note = Checkpoint { store: head.store, size, root }.sign(&*signer);
     // So no clock that is set back makes what is new look old.
-    let sealed_at = log.latest_checkpoint()?.map_or(now, |before| before.sealed_at.max(now));
-    let checkpoint = StoredCheckpoint { size: checkpoint.size, sealed_at, note };
+    let checkpoint = StoredCheckpoint { size, sealed_at, note };
     let more = u32::try_from(waiting.len()).is_ok_and(|len| len == Sealer::CHUNK);
     let (taken, rest) = if more { Run::up_to(runs, last) } else { (runs, None) };
     let entries = waiting.iter().map(|entry| entry.id).collect();
     let growth = Growth { from: head.size, entries, tiles, checkpoint, taken, rest };
-    Ok(Some((growth, more)))
+    Ok(Some(Prepared { growth, more, root }))
+}
+
+/// When the last checkpoint was sealed, which is over the log as it is; `None` where there is nothing
+/// in it yet.
+fn signed_before(
+    log: &mut dyn LogRepository,
+    head: LogHead,
+    root: TreeHash,
+) -> Result<Option<Instant>, StoreError> {
+    let Some(latest) = log.latest_checkpoint()?.filter(|_| head.size > 0) else {
+        return if head.size == 0 { Ok(None) } else { Err(unsigned(head)) };
+    };
+    let signed = Checkpoint { store: head.store, size: head.size, root };
+    let is_signed = Checkpoint::read(&latest.note).is_ok_and(|(read, _)| read == signed);
+    if is_signed { Ok(Some(latest.sealed_at)) } else { Err(unsigned(head)) }
+}
+
+fn unsigned(head: LogHead) -> StoreError {
+    StoreError::Corrupt(format!(
+        "the audit log of the store {} is not what its last checkpoint says: nothing is signed for it",
+        head.store
+    ))
 }
 
 /// That this node cannot sign for the log.

@@ -55,8 +55,7 @@ pub(crate) fn is_signed(note: &str, store: &Store, key: &PublicKeyInfo) -> bool 
     let public = TestPublicKeys.read(key).expect("a key");
     signatures.len() == 1
         && signatures.iter().all(|signature| {
-            signature.names(&origin(store.id), key)
-                && signature.is_by(&*public, &checkpoint.text())
+            signature.names(&origin(store.id), key) && signature.is_by(&*public, &checkpoint.text())
         })
 }
 

@@ -2,12 +2,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::audit::log::StoredCheckpoint;
+use domain::audit::log::{Checkpoint, StoredCheckpoint, TreeHash};
 use domain::audit::{FailedPublisher, Lease, Publisher, Publishing, Unpublished};
 use domain::id::StoreId;
 use jiff::SignedDuration;
-use testkit::block_on;
 use testkit::builders::a_user;
+use testkit::{ManualClock, block_on};
 
 use super::{latest, seal};
 use crate::shop;
@@ -16,6 +16,10 @@ use crate::shop;
 #[derive(Default)]
 struct Outside {
     fails: AtomicBool,
+    /// Where a failure takes ten seconds: the clock that tells them.
+    clock: Option<Arc<ManualClock>>,
+    /// What is there before.
+    held: Option<Checkpoint>,
     given: Mutex<Vec<(StoreId, StoredCheckpoint)>>,
 }
 
@@ -25,12 +29,19 @@ impl Publisher for Outside {
         "outside"
     }
 
+    async fn held(&self, _: StoreId) -> Option<Checkpoint> {
+        self.held
+    }
+
     async fn publish(
         &self,
         store: StoreId,
         checkpoint: &StoredCheckpoint,
     ) -> Result<(), Unpublished> {
         if self.fails.load(Ordering::Relaxed) {
+            if let Some(clock) = &self.clock {
+                clock.advance(SignedDuration::from_secs(10));
+            }
             return Err(Unpublished("nobody is there".into()));
         }
         self.given.lock().expect("no panic").push((store, checkpoint.clone()));
@@ -75,6 +86,52 @@ fn what_fails_is_told_and_tried_again() {
         outside.fails.store(false, Ordering::Relaxed);
         assert_eq!(publishing.round().await, Ok(vec![]));
         assert_eq!(outside.given.lock().expect("no panic").len(), 1);
+    });
+}
+
+#[test]
+fn who_keeps_the_others_waiting_rests_until_the_next_round() {
+    block_on(async {
+        let (world, store) = shop().await;
+        seal(&world, &store).await;
+        for name in ["a", "b", "c", "d", "e"] {
+            let further = world.make_store(name).await;
+            seal(&world, &further).await;
+        }
+        let clock = Some(Arc::clone(&world.clock));
+        let outside = Arc::new(Outside { clock, ..Outside::default() });
+        outside.fails.store(true, Ordering::Relaxed);
+        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        for _ in 0..2 {
+            // Each takes ten seconds.
+            assert_eq!(publishing.round().await.expect("a round").len(), 2);
+        }
+        outside.fails.store(false, Ordering::Relaxed);
+        assert_eq!(publishing.round().await, Ok(vec![]));
+        assert_eq!(outside.given.lock().expect("no panic").len(), 6);
+    });
+}
+
+#[test]
+fn a_checkpoint_takes_no_place_of_one_that_its_log_has_not_grown_from() {
+    block_on(async {
+        let (world, store) = shop().await;
+        world.make_user(&store, a_user("ada").draft()).await;
+        seal(&world, &store).await;
+        let before = latest(&world, &store).await.1;
+        world.make_user(&store, a_user("bob").draft()).await;
+        seal(&world, &store).await;
+        for (held, is_taken) in [
+            (before, true),
+            (Checkpoint { root: TreeHash([7; 32]), ..before }, false),
+            (Checkpoint { size: 4, ..before }, false),
+        ] {
+            let outside = Arc::new(Outside { held: Some(held), ..Outside::default() });
+            let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+            let failed = publishing.round().await.expect("a round");
+            assert_eq!(failed.is_empty(), is_taken, "{failed:?}");
+            assert_eq!(outside.given.lock().expect("no panic").len(), usize::from(is_taken));
+        }
     });
 }
 

@@ -2,8 +2,8 @@ use domain::audit::Archive;
 use domain::audit::{EntryOrder, EntryQuery};
 use domain::time::Clock as _;
 use jiff::SignedDuration;
-use testkit::builders::a_user;
 use testkit::block_on;
+use testkit::builders::a_user;
 
 use super::{head, latest, root_over, seal, sealed};
 use crate::shop;

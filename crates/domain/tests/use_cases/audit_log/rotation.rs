@@ -44,10 +44,10 @@ fn a_log_is_handed_over_between_two_entries() {
         assert_eq!(keys, [store.audit_key, store.audit_key, new, new]);
         let context = world.as_admin_in(&store);
         let terms = world.log().keys(&context).await.expect("the keys");
-        assert_eq!(terms.iter().map(|term| (term.key, term.from)).collect::<Vec<_>>(), [
-            (store.audit_key, 0),
-            (new, 2)
-        ]);
+        assert_eq!(
+            terms.iter().map(|term| (term.key, term.from)).collect::<Vec<_>>(),
+            [(store.audit_key, 0), (new, 2)]
+        );
         let old = world.log().checkpoint(&context, Some(2)).await.expect("a checkpoint");
         assert!(is_signed(&old.note, &store, &store.audit_key));
         assert!(is_signed(&latest(&world, &store).await.0.note, &store, &new));
@@ -118,7 +118,10 @@ fn a_new_store_begins_with_the_key_that_was_registered_last() {
         world.rotation().register(&cli(), new).await.expect("registered");
         let other = world.make_store("other").await;
         assert_eq!(other.audit_key, new);
-        assert_eq!(world.make_user(&store, a_user("ada").draft()).await.user.login_name.as_str(), "ada");
+        assert_eq!(
+            world.make_user(&store, a_user("ada").draft()).await.user.login_name.as_str(),
+            "ada"
+        );
         assert_eq!(world.rotation().keys(&cli()).await, Ok(vec![store.audit_key, new]));
     });
 }

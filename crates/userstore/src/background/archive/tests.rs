@@ -21,10 +21,14 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
+        Self::of("ada").await
+    }
+
+    async fn of(first: &str) -> Self {
         let world = World::new();
         let shop = world.make_store("shop").await;
         let place = Self { directory: tempfile::tempdir().unwrap(), world, shop };
-        place.make_user("ada").await;
+        place.make_user(first).await;
         place.world.clock.advance(SignedDuration::from_hours((DAYS + 2) * 24));
         place.make_user("bob").await;
         place
@@ -108,15 +112,16 @@ async fn entries_whose_archive_does_not_verify_stay() {
 
 #[tokio::test]
 async fn an_archive_of_another_log_is_not_taken_for_this_one() {
-    // Of the same store and as long, but of other entries under a key of their own.
-    let (place, other) = (Place::new().await, Place::new().await);
-    other.make_user("eve").await;
+    // One of a store of the same id, as long, under the same key: but of other entries.
+    let (place, other) = (Place::new().await, Place::of("eve").await);
+    assert_eq!(place.shop.id, other.shop.id);
     let path = place.path();
-    place.archivist().write(place.shop.id, 1, &path).await.unwrap();
-    assert!(matches!(place.archive().await, Err(Failure::Archive { .. })), "of other leaves");
-    fs::remove_file(&path).unwrap();
-    other.archivist().write(other.shop.id, 3, &path).await.unwrap();
-    assert!(matches!(place.archive().await, Err(Failure::Archive { .. })), "of another log");
+    for (archivist, size) in [(place.archivist(), 3), (other.archivist(), 2)] {
+        archivist.write(place.shop.id, size, &path).await.unwrap();
+        let refused = place.archive().await.unwrap_err();
+        assert!(matches!(refused, Failure::Archive { .. }), "{size}: {refused}");
+        fs::remove_file(&path).unwrap();
+    }
     assert_eq!(place.first().await, 0);
 }
 

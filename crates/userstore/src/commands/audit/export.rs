@@ -49,3 +49,40 @@ async fn to_file(export: Export, path: &Path, random: &Arc<dyn Random>) -> Resul
     };
     piped(export, write).await?.map_err(Failure::io(what))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use adapters_crypto::StrictKeys;
+    use testkit::World;
+
+    use super::*;
+    use crate::bundle;
+
+    async fn export(world: &World) -> Export {
+        let store = world.make_store("shop").await.id;
+        Exporter::new(world.gate()).begin(&caller(), store, None).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_bundle_is_written_as_a_whole_and_verifies() {
+        let (world, directory) = (World::new(), tempfile::tempdir().unwrap());
+        let path = directory.path().join("bundle.jsonl");
+        let random = world.ports().random;
+        let bytes = to_file(export(&world).await, &path, &random).await.unwrap();
+        assert_eq!(bytes, fs::metadata(&path).unwrap().len());
+        let (file, keys) = (File::open(&path).unwrap(), Arc::new(StrictKeys));
+        let report = bundle::verify(file, keys, None, |_, _| ()).unwrap();
+        assert!(report.is_valid() && report.entries == 1, "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_not_there_is_told() {
+        let world = World::new();
+        let random = world.ports().random;
+        let path = Path::new("no/such/bundle.jsonl");
+        let refused = to_file(export(&world).await, path, &random).await.unwrap_err().to_string();
+        assert!(refused.starts_with("the bundle no/such/bundle.jsonl cannot be"), "{refused}");
+    }
+}

@@ -1,11 +1,11 @@
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use adapters_crypto::StrictKeys;
 use domain::access::Gate;
 use domain::audit::KeyRotation;
-use domain::audit::bundle::{Exporter, Fault, Reason, Report, Tail};
-use domain::audit::log::Checkpoint;
+use domain::audit::bundle::{Exporter, Fault, KeptCheckpoint, Reason, Report, Tail};
+use domain::audit::log::origin;
 use domain::error::{Missing, UseCaseError};
 use domain::id::{AuditId, StoreId};
 use domain::store::StoreRef;
@@ -46,26 +46,30 @@ async fn of_node(
         let id = store_of(gate, &store).await?;
         return tell(&of_log(gate, id, shown(id), kept).await?);
     }
-    let about = kept.as_deref().map(store_named_in).transpose()?;
+    let named = kept.as_deref().map(origin_in).transpose()?;
     let mut is_there = false;
     for id in logs(gate).await? {
-        let kept = kept.clone().filter(|_| about == Some(id));
-        is_there |= about == Some(id);
-        tell(&of_log(gate, id, shown(id), kept).await?)?;
+        let is_named = named.is_some_and(|named| named == origin(id));
+        is_there |= is_named;
+        tell(&of_log(gate, id, shown(id), kept.clone().filter(|_| is_named)).await?)?;
     }
-    match about {
-        Some(id) if !is_there => {
-            let began = Instant::now();
-            let fault = fault(Reason::Truncated, 0, "the log of that checkpoint is not there");
-            tell(&Verdict { what: shown(id), report: nothing_of(id, fault), took: began.elapsed() })
-        }
+    match named {
+        Some(named) if !is_there => tell(&missing(named)),
         _ => Ok(()),
     }
 }
 
-fn store_named_in(note: &str) -> Result<StoreId, Failure> {
-    let read = Checkpoint::read(note).map(|(checkpoint, _)| checkpoint.store);
-    read.map_err(|error| Failure::NotVerified(bundle::CannotVerify::from(error).to_string()))
+/// The log of a checkpoint that was kept is gone altogether.
+fn missing(origin: &str) -> Verdict {
+    let fault = fault(Reason::Truncated, 0, "the log of that checkpoint is not in the database");
+    Verdict { what: origin.to_owned(), report: nothing_of(None, fault), took: Duration::ZERO }
+}
+
+/// Which log a checkpoint is of, by its origin.
+fn origin_in(note: &str) -> Result<&str, Failure> {
+    let read = KeptCheckpoint::read(note);
+    read.map_err(|error| Failure::NotVerified(bundle::CannotVerify::from(error).to_string()))?;
+    Ok(note.lines().next().unwrap_or_default())
 }
 
 /// Whose logs there are.
@@ -108,7 +112,7 @@ async fn report(gate: &Gate, store: StoreId, kept: Option<String>) -> Result<Rep
         Err(UseCaseError::NotFound(Missing::Checkpoint)) => {
             // The first entry of a log is that its store was made.
             let nothing = "the log is empty, which none ever is";
-            return Ok(nothing_of(store, fault(Reason::Removed, 0, nothing)));
+            return Ok(nothing_of(Some(store), fault(Reason::Removed, 0, nothing)));
         }
         Err(other) => return Err(other.into()),
     };
@@ -130,10 +134,10 @@ fn fault(reason: Reason, leaf: u64, detail: impl Into<String>) -> Fault {
     Fault { reason, leaf, line: None, detail: detail.into() }
 }
 
-fn nothing_of(store: StoreId, fault: Fault) -> Report {
+fn nothing_of(store: Option<StoreId>, fault: Fault) -> Report {
     Report {
         fault: Some(fault),
-        store: Some(store),
+        store,
         first: None,
         size: None,
         entries: 0,
@@ -141,6 +145,10 @@ fn nothing_of(store: StoreId, fault: Fault) -> Report {
         checkpoints: 0,
         keys: 0,
         root: None,
+        key: None,
         tail: Tail::Unprotected,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::audit::bundle::{Report, Tail};
 
 /// What was found of one bundle, or of one log.
@@ -45,6 +47,7 @@ impl Verdict {
             report.entries, report.erased, report.checkpoints, report.keys
         );
         lines.push(("counts", counts));
+        lines.extend(report.key.map(|key| ("signed by", STANDARD.encode(key.0))));
         lines.push(("speed", self.speed()));
         lines.extend(self.unproved().into_iter().map(|what| ("not proved", what)));
         lines
@@ -72,9 +75,9 @@ impl Verdict {
             open.push(format!("what stood before leaf {first}: its archives have to be verified"));
         }
         if *tail == Tail::Unprotected {
-            let end = "that nothing was cut off at the end, and that the whole was not made anew by \
-                       somebody who has the keys: for that, give --checkpoint a checkpoint that was \
-                       kept elsewhere";
+            let end = "that nothing was cut off at the end, and that the whole was not made anew: for \
+                       that, give --checkpoint a checkpoint that was kept elsewhere, and look whether \
+                       the key is yours";
             open.push(end.to_owned());
         }
         open
@@ -83,6 +86,7 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
+    use domain::audit::PublicKeyInfo;
     use domain::audit::bundle::{Fault, Reason};
 
     use super::*;
@@ -98,6 +102,7 @@ mod tests {
             checkpoints: 3,
             keys: 1,
             root: None,
+            key: Some(PublicKeyInfo([0; 44])),
             tail: Tail::Unprotected,
         };
         Verdict { what: "a.jsonl".into(), report, took: Duration::from_millis(500) }
@@ -114,7 +119,12 @@ mod tests {
         let mut good = verdict(None);
         let text = told(&good, false);
         assert!(text.starts_with("good: a.jsonl\n"), "{text}");
-        for part in ["0 to 49", "50 entries (2 erased), 3 checkpoints, 1 keys\n", "100 entries a"] {
+        for part in [
+            "0 to 49",
+            "50 entries (2 erased), 3 checkpoints, 1 keys\n",
+            "signed by    AAAA",
+            "100 entries a",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(text.contains("not proved   that nothing was cut off at the end"), "{text}");
@@ -134,7 +144,10 @@ mod tests {
         let text = told(&bad, false);
         assert!(text.starts_with("NOT GOOD: a.jsonl\n"), "{text}");
         assert!(text.contains("edited: the signature does not hold\n"), "{text}");
-        assert!(text.contains("leaf 17, line 21\n") && text.contains("found good before"), "{text}");
+        assert!(
+            text.contains("leaf 17, line 21\n") && text.contains("found good before"),
+            "{text}"
+        );
         bad.report.fault.as_mut().unwrap().line = None;
         assert!(told(&bad, false).contains("leaf 17\n"));
     }

@@ -72,8 +72,8 @@ fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
 
 fn read_checkpoint(path: &Path) -> Result<String, Failure> {
     let mut note = String::new();
-    let read = File::open(path)
-        .and_then(|file| file.take(MOST_OF_A_CHECKPOINT).read_to_string(&mut note));
+    let read =
+        File::open(path).and_then(|file| file.take(MOST_OF_A_CHECKPOINT).read_to_string(&mut note));
     let what = format!("the checkpoint {} cannot be read", path.display());
     read.map(|_| note).map_err(Failure::io(what))
 }

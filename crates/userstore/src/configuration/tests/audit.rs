@@ -9,10 +9,8 @@ use super::{from_environment, from_file, sentence, variables};
 
 const DAYS: &str = "USERSTORE__AUDIT__RETENTION_DAYS";
 const DIRECTORY: &str = "USERSTORE__AUDIT__ARCHIVE_DIRECTORY";
-const POSTGRES: [(&str, &str); 2] = [
-    ("USERSTORE__DATABASE__URL", "postgres://h/d"),
-    ("USERSTORE__SECRETS__DIRECTORY", "/secrets"),
-];
+const POSTGRES: [(&str, &str); 2] =
+    [("USERSTORE__DATABASE__URL", "postgres://h/d"), ("USERSTORE__SECRETS__DIRECTORY", "/secrets")];
 
 fn archiving(pairs: &[(&str, &str)]) -> Option<Archiving> {
     from_environment(pairs).unwrap().audit.retention
