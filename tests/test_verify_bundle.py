@@ -46,6 +46,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual((report["first"], report["size"]), (0, 5))
         self.assertEqual(report["instanceId"], log.store)
         self.assertEqual(report["tail"], "unprotected")
+        self.assertEqual(report["key"], forge.base64_of(forge.Signer(2).info))
         self.assertIsNone(report["line"])
 
 

@@ -113,7 +113,7 @@ def verify(file, kept_data=None):
             judge_kept(verifier, kept)
         except Fault as misfit:
             fault = misfit
-    return report(verifier, fault, kept is not None)
+    return report(verifier, fault, kept is not None and fault is None)
 
 
 def say(found):
@@ -122,7 +122,8 @@ def say(found):
         f"{found['checkpoints']} checkpoints, {found['keys']} keys"
     )
     if found["valid"]:
-        print(f"good: {counts}; the tail is {found['tail']}; the root is {found['root']}")
+        print(f"good: {counts}; the root is {found['root']}")
+        print(f"the tail is {found['tail']}; the last key is {found['key']}")
     else:
         place = f" (line {found['line']})" if found["line"] else ""
         what = f"{found['reason']} at leaf {found['leaf']}{place}"

@@ -104,6 +104,7 @@ def manifests(log):
     yield wrong("prefix-null", prefix=None)
     yield wrong("no-checkpoints", checkpoints=0)
     yield wrong("no-keys", keys=0)
+    yield wrong("keys-too-many", keys=4097)
     yield wrong("size-zero", size=0)
     yield wrong("size-text", size="10")
     yield wrong("size-true", size=True)

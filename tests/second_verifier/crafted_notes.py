@@ -71,6 +71,9 @@ def notes():
     yield wrong("dash", good.replace("\u2014", "-"))
     yield wrong("two-spaces", good.replace("\u2014 ", "\u2014  "))
     yield wrong("name-with-plus", good.replace("\u2014 userstore/", "\u2014 userstore+"))
+    for n, strange in enumerate("\t\x00\x7f\x85\xa0\u2028\u3000"):
+        named = good.replace("\u2014 userstore/", f"\u2014 userstore{strange}")
+        yield wrong(f"name-with-white-{n}", named)
     yield wrong("name-empty", good.replace(f"\u2014 {log.origin}", "\u2014 "))
     yield wrong("signature-short", f"{text}\n\n\u2014 {log.origin} AAAAAAA=\n")
     yield wrong("signature-broken", good.replace(base64_of(root), base64_of(b"x" * 32)))

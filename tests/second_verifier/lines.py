@@ -6,6 +6,7 @@ from .forms import Malformed, canonical, integer, members, one_of, string, times
 
 FORMAT = "userstore-audit-bundle/1"
 LONGEST_LINE = 4_194_304
+MOST_KEYS = 4096
 CONTENTS_AND_SALTS = ("originalContent", "currentContent", "originalSalt", "currentSalt")
 AREAS = ("User", "Group", "GroupMetadata", "UserProfile", "Membership", "Role", "Client", "Store")
 ACTIONS = ("Added", "Modified", "Deleted")
@@ -29,9 +30,6 @@ def is_entry_line_of(line, leaf):
     if line is None:
         return False
     return line.startswith(b'{"entry":{') and line.endswith(b',"leaf":%d}\n' % leaf)
-
-
-MOST_KEYS = 4096
 
 
 class Manifest:

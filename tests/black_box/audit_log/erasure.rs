@@ -98,7 +98,7 @@ async fn assert_erased(here: &Installation, api: &Api) {
     }
     assert_absent(&Value::from(feed(api).await.events().to_vec()).to_string(), "the feed");
     let report = verify(here, &bundle.path).good();
-    assert!(report["erased"].as_u64() > Some(30), "{report}");
+    assert!(report["erased"].as_u64() >= Some(30), "{report}");
     assert_eq!(verify_live(here).good()["erased"], report["erased"]);
 }
 

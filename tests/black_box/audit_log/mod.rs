@@ -66,6 +66,12 @@ impl Fleet {
     }
 }
 
+/// Kills a node as if its turns had just ended, for what is not about how long they last.
+async fn end(node: Node, here: &Installation) {
+    node.kill();
+    here.sql().execute("DELETE FROM leases").await;
+}
+
 /// The API of a node for the first administrator.
 fn admin(node: &Node) -> Api {
     node.api(Some(ADMIN_KEY))

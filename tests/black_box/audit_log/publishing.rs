@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::bundle::{Bundle, keep};
 use super::receivers::{Syslog, TcpSyslog, Web};
 use super::{
-    admin, checkpoint, eventually, sealed, size_of, store_id, verify_against, verify_live,
+    admin, checkpoint, end, eventually, sealed, size_of, store_id, verify_against, verify_live,
     verify_live_against,
 };
 use crate::harness::{Api, Database, Installation, on_both_databases};
@@ -116,7 +116,7 @@ async fn a_backup_that_was_restored_and_goes_on_is_told_as_forked(here: Installa
     let api = admin(&node);
     api.new_user("before").await;
     sealed(&here, &api).await;
-    node.kill();
+    end(node, &here).await;
     let backup = here.sql().back_up().await;
 
     let node = here.start().await;
@@ -128,7 +128,7 @@ async fn a_backup_that_was_restored_and_goes_on_is_told_as_forked(here: Installa
     let (file, note) = in_directory(&here, &api).await;
     let kept = keep(here.directory(), &std::fs::read_to_string(file).expect("a file"), "kept");
     verify_live_against(&here, &kept).good();
-    node.kill();
+    end(node, &here).await;
 
     here.sql().restore(&backup).await;
     assert_eq!(verify_live_against(&here, &kept).bad(), ("truncated".into(), Some(old)));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::bundle::{Bundle, keep};
 use super::proofs::{assert_consistent, assert_included};
 use super::{
-    Report, admin, eventually, sealed, size_of, store_id, text, verify, verify_against,
+    Report, admin, end, eventually, sealed, size_of, store_id, text, verify, verify_against,
     verify_live, verify_live_against,
 };
 use crate::harness::{Api, Installation, Node, Sql, on_both_databases};
@@ -59,7 +59,7 @@ impl Aged {
         let mut notes = grow(&here, &api, "old").await;
         let (cut, store) = (size_of(notes.last().expect("a note")), store_id(&api).await);
         notes.extend(grow(&here, &api, "new").await);
-        drop(node);
+        end(node, &here).await;
         age(&here.sql(), cut).await;
         std::fs::create_dir(archives(&here)).expect("a directory");
         let directory = archives(&here).display().to_string();
@@ -94,9 +94,6 @@ impl Aged {
 
     /// Starts a node, and waits until all before the cut is archived and dropped.
     async fn retained(&self) -> Node {
-        // As if the turn of a node that was killed had ended: it is asked for at the start, and then
-        // each hour.
-        self.here.sql().execute("DELETE FROM leases").await;
         let node = self.here.start().await;
         self.dropped(self.cut).await;
         node
@@ -150,8 +147,8 @@ async fn old_entries_are_archived_and_the_rest_is_proved_as_before(here: Install
     let report = verify(here, &bundle.path).good();
     assert_eq!((report["first"].as_u64(), report["size"].as_u64()), (Some(cut), Some(size + 1)));
     // The archive ends where the rest begins, and who kept its end pins the rest with it.
-    let end = archive.checkpoints.last().expect("a checkpoint");
-    let kept = archive.keep(end, "../end");
+    let seam = archive.checkpoints.last().expect("a checkpoint");
+    let kept = archive.keep(seam, "../seam");
     assert_eq!(verify_against(here, &bundle.path, &kept).good()["tail"], "pinned");
     verify_live_against(here, &kept).good();
     // One of before can be checked with the archive only, and the verifier says that it cannot.
@@ -166,16 +163,16 @@ async fn one_archive_goes_on_where_the_one_before_ends(here: Installation) {
     let (first, cut) = (aged.cut, aged.size());
     let node = aged.retained().await;
     let more = grow(&aged.here, &admin(&node), "more").await;
-    node.kill();
+    end(node, &aged.here).await;
     age(&aged.here.sql(), cut).await;
     aged.cut = cut;
     let node = aged.retained().await;
     let (one, other) = (aged.archive(0, first), aged.archive(first, cut));
     let report = verify(&aged.here, &other).good();
     assert_eq!((report["first"].as_u64(), report["size"].as_u64()), (Some(first), Some(cut)));
-    let end = Bundle::read(&one).checkpoints.pop().expect("a checkpoint");
-    let end = keep(aged.here.directory(), &end, "end");
-    assert_eq!(verify_against(&aged.here, &other, &end).good()["tail"], "pinned");
+    let seam = Bundle::read(&one).checkpoints.pop().expect("a checkpoint");
+    let seam = keep(aged.here.directory(), &seam, "seam");
+    assert_eq!(verify_against(&aged.here, &other, &seam).good()["tail"], "pinned");
     let last = more.last().expect("a note");
     assert_consistent(&admin(&node), &aged.notes[0], last).await;
     assert_eq!(aged.entries().await, size_of(last) - cut);
@@ -205,7 +202,7 @@ async fn a_crash_between_archive_and_dropping_loses_nothing(here: Installation) 
     let node = aged.here.start().await;
     let file = aged.archive(0, aged.cut);
     eventually("the archive is there", async || file.is_file().then_some(())).await;
-    node.kill();
+    end(node, &aged.here).await;
     assert_eq!(aged.entries().await, before, "nothing is dropped yet");
     let archive = std::fs::read(&file).expect("an archive");
     verify(&aged.here, &file).good();

@@ -8,7 +8,7 @@ use super::bundle::Bundle;
 use super::forgery::Forger;
 use super::proofs::{assert_included, assert_signed, bytes, root_of};
 use super::writers::Writers;
-use super::{Fleet, checkpoint, eventually, sealed, size_of, verify, verify_live};
+use super::{Fleet, checkpoint, end, eventually, sealed, size_of, verify, verify_live};
 use crate::harness::{Api, Database, Installation, Server, on_both_databases};
 
 on_both_databases![
@@ -115,7 +115,7 @@ async fn keys_hand_over_one_after_the_other_across_restarts(here: Installation) 
         api.new_user(&format!("after {round}")).await;
         sealed(&here, &api).await;
         assert_eq!(keys(&api).await.len(), round + 2);
-        node.kill();
+        end(node, &here).await;
         node = here.start().await;
     }
     let api = super::admin(&node);

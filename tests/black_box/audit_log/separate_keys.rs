@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{admin, eventually, sealed, verify_live};
+use super::{admin, end, eventually, sealed, verify_live};
 use crate::harness::{Database, Installation, Node};
 
 /// A copy of the secrets of an installation.
@@ -56,10 +56,10 @@ async fn a_key_that_was_copied_before_is_used_by_every_node() {
     assert_writes(&first, "of first").await;
     assert_writes(&other, "of other").await;
     // The other one has the key under its first name still, and starts with it too.
-    other.kill();
+    end(other, &here).await;
     let other = here.start_with_secrets(&directory).await;
     assert_writes(&other, "of other again").await;
-    first.kill();
+    end(first, &here).await;
     sealed(&here, &admin(&other)).await;
     let again = here.start().await;
     assert_writes(&again, "of first again").await;

@@ -1,6 +1,7 @@
 //! Logs that a server makes.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,15 +35,15 @@ const FILLINGS: [&str; 6] =
 /// Users under awkward names with long profiles, a group, a batch of 300, a key handed over beside
 /// the running server, two users erased; the number of entries.
 async fn awkward_log(server: &Server) -> u64 {
-    let (api, here) = (server.admin(), &server.installation);
+    let api = server.admin();
     let mut users = vec![];
     for (n, name) in NAMES.iter().enumerate() {
         users.push(person(&api, name, n).await);
     }
     let batch = (0..300).map(|n| json!({ "loginName": format!("{n} {}", NAMES[n % 6]) })).collect();
     api.create_users(&batch).await.expect(200);
-    rotate(here);
-    group(&api, "Gruppe \u{1F980}\t\"", &users[0]).await;
+    rotate(server).await;
+    group(&api, "Gruppe \u{1F980} \"", &users[0]).await;
     erase(server, &users[2], &users[3]).await;
     api.list("CustomAuditTrail").await.len() as u64
 }
@@ -71,9 +72,18 @@ async fn erase(server: &Server, one: &str, other: &str) {
     server.installation.run(&erase).well();
 }
 
-fn rotate(here: &Installation) {
-    here.run(&["audit", "key", "prepare"]).well();
-    here.run(&["audit", "key", "rotate"]).well();
+/// Hands the logs over to the next key, beside the running server, and waits until that writes on.
+async fn rotate(server: &Server) {
+    for command in ["prepare", "rotate"] {
+        server.installation.run(&["audit", "key", command]).well();
+    }
+    let user = json!({ "loginName": "after the rotation" });
+    // A server that looked for keys a moment ago does not look again at once.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while server.admin().create_user(&user).await.status != 201 {
+        assert!(Instant::now() < deadline, "the server does not find the next key");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Fifty entries of the store `default`, short ones, under two keys and with some erased; and a
@@ -91,7 +101,7 @@ pub(super) async fn fifty_entries(server: &Server) {
         ids.push(id_of(&api.create_user(&user(n)).await.json(201)).to_owned());
         sealed(&api).await;
     }
-    rotate(&server.installation);
+    rotate(server).await;
     group(&api, "g", &ids[0]).await;
     erase(server, &ids[1], &ids[2]).await;
     let missing = 50 - api.list("CustomAuditTrail").await.len();
@@ -145,7 +155,7 @@ async fn every_part_of_a_log_is_good_to_both(server: Server) {
         api.new_user(name).await;
         sizes.push(size_of(&sealed(&api).await));
         if n == 3 {
-            rotate(here);
+            rotate(&server).await;
         }
     }
     assert!(sizes.is_sorted_by(|one, next| one < next), "{sizes:?}");
@@ -169,7 +179,7 @@ async fn a_log_is_held_against_checkpoints_by_both_alike(server: Server) {
     let first = sealed(&api).await;
     let early = export(here, "default");
     let early = std::fs::read(&early).expect("a bundle");
-    rotate(here);
+    rotate(&server).await;
     api.new_user("bob").await;
     let second = sealed(&api).await;
     let bundle = export(here, "default");

@@ -349,7 +349,8 @@ mod tests {
             ],
         );
         assert_eq!(answers, [Ok(()), Err(StoreError::DanglingReference), Ok(())]);
-        assert_eq!(runs(&count), 4);
+        // A slow machine may close the group before the last one is in it.
+        assert!((3..=4).contains(&runs(&count)), "{} runs", runs(&count));
         scene.assert_only(&users);
     }
 }

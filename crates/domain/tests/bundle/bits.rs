@@ -34,6 +34,7 @@ fn may_be(kind: Kind, reason: Reason) -> bool {
             ForeignStore,
             RootMismatch,
             Removed,
+            Inserted,
             Trailing,
         ],
         Kind::Key => &[Malformed, BadKey, ForeignStore],

@@ -119,6 +119,14 @@ fn a_key_in_the_wrong_place_is_found() {
 }
 
 #[test]
+fn a_bundle_has_at_most_4096_keys() {
+    let good = fifty();
+    // The line behind the third key is none.
+    good.clone().with_number("keys", 4096).assert_found(Reason::Malformed, 0, 4);
+    good.with_number("keys", 4097).assert_found(Reason::Malformed, 0, 0);
+}
+
+#[test]
 fn a_term_that_was_moved_is_found() {
     let good = fifty();
     for from in [0, good.terms()[1] - 1, good.terms()[1] + 1] {

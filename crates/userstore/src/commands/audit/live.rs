@@ -46,15 +46,15 @@ async fn of_node(
         let id = store_of(gate, &store).await?;
         return tell(&of_log(gate, id, shown(id), kept).await?);
     }
-    let named = kept.as_deref().map(origin_in).transpose()?;
+    let wanted = kept.as_deref().map(origin_in).transpose()?;
     let mut is_there = false;
     for id in logs(gate).await? {
-        let is_named = named.is_some_and(|named| named == origin(id));
-        is_there |= is_named;
-        tell(&of_log(gate, id, shown(id), kept.clone().filter(|_| is_named)).await?)?;
+        let is_wanted = wanted.is_some_and(|wanted| wanted == origin(id));
+        is_there |= is_wanted;
+        tell(&of_log(gate, id, shown(id), kept.clone().filter(|_| is_wanted)).await?)?;
     }
-    match named {
-        Some(named) if !is_there => tell(&missing(named)),
+    match wanted {
+        Some(wanted) if !is_there => tell(&missing(wanted)),
         _ => Ok(()),
     }
 }
