@@ -16,21 +16,24 @@ class Malformed(Exception):
     """Something has not its form."""
 
 
+def refuse(literal):
+    raise ValueError(f"{literal} is none of the numbers that are used here")
+
+
+WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+READER = json.JSONDecoder(parse_float=refuse, parse_constant=refuse)
+
+
 def canonical(value):
     """RFC 8785 of texts, integers, nulls, lists and objects whose member names are ASCII: for these
     Python's writer gives that form, escapes included."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8")
-
-
-def refuse(literal):
-    raise ValueError(f"{literal} is none of the numbers that are used here")
+    return WRITER.encode(value).encode("utf-8")
 
 
 def parse_canonical(line):
     """The value of a line that is canonical, and in which all numbers are integers."""
     try:
-        value = json.loads(line.decode("utf-8"), parse_float=refuse, parse_constant=refuse)
+        value = READER.decode(line.decode("utf-8"))
         same = canonical(value) == line
     except (ValueError, RecursionError) as error:
         raise Malformed(f"it is no canonical JSON: {error}") from None

@@ -33,7 +33,7 @@ async fn grows(api: &Api, size: u64) {
 async fn a_node_that_was_frozen_past_its_turn_seals_nothing_twice() {
     let fleet = first_seals().await;
     let other = fleet.api(1);
-    let mut writers = Writers::start(&[other.clone()], "while frozen");
+    let mut writers = Writers::start(std::slice::from_ref(&other), "while frozen");
     let mut acknowledged = writers.next(40).await;
     // In the midst of its work. Where that was a transaction, PostgreSQL keeps it for half a minute.
     fleet.nodes[0].freeze();

@@ -34,14 +34,15 @@ impl Web {
     pub(super) async fn start(answers: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let (received, mut answers) = (Received::default(), answers.to_vec().into_iter());
+        let (received, mut answers) = (Received::default(), answers.to_vec());
+        answers.reverse();
         let seen = received.clone();
         let serving = tokio::spawn(async move {
             loop {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 let Some(request) = request(&mut stream).await else { continue };
                 seen.add(&request);
-                let head = answers.next().unwrap_or_else(|| "HTTP/1.1 204 No Content".into());
+                let head = answers.pop().unwrap_or_else(|| "HTTP/1.1 204 No Content".into());
                 let answer = format!("{head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 // Whoever asks may be gone.
                 let _ = stream.write_all(answer.as_bytes()).await;

@@ -237,10 +237,11 @@ async fn what_was_sealed_cannot_be_changed_either(server: Server) {
     for size in [middle, last] {
         let of_it = format!("WHERE store_id = {store} AND size = {size}");
         let note = format!("SELECT note AS value FROM audit_checkpoints {of_it}");
-        let note = sql.texts(&note).await.remove(0).expect("a note");
-        let at = note.rfind(' ').expect("a signature") + 20;
-        let flipped = if note[at..].starts_with('A') { "B" } else { "A" };
-        let forged = format!("{}{flipped}{}", &note[..at], &note[at + 1..]);
+        let mut forged = sql.texts(&note).await.remove(0).into_bytes();
+        let signature = forged.iter().rposition(|byte| *byte == b' ').expect("a signature");
+        let digit = &mut forged[signature + 20];
+        *digit = if *digit == b'A' { b'B' } else { b'A' };
+        let forged = String::from_utf8(forged).expect("UTF-8");
         sql.change_one(&format!("UPDATE audit_checkpoints SET note = '{forged}' {of_it}")).await;
         let told = verify_live(victim.here()).bad();
         assert_eq!(told, ("bad-checkpoint".into(), Some(size)));

@@ -119,12 +119,16 @@ pub(super) fn insertions<'a>(
         .flat_map(move |line| places.iter().map(|at| Edit::new(*at, 0, line)).collect::<Vec<_>>())
 }
 
-/// Each of these lines written in the place of every line of the file.
+/// Each of these lines written in the place of every other line of the file.
 pub(super) fn replacements<'a>(
+    file: &[u8],
     lines: &[Range<usize>],
     strange: impl Iterator<Item = &'a [u8]>,
 ) -> impl Iterator<Item = Edit> {
-    strange.flat_map(|by| lines.iter().map(move |line| Edit::new(line.start, line.len(), by)))
+    strange.flat_map(move |by| {
+        let others = lines.iter().filter(move |line| file[line.start..line.end] != *by);
+        others.map(move |line| Edit::new(line.start, line.len(), by))
+    })
 }
 
 /// A number below `end`: those for successive `n` are spread evenly, and the same in each run.

@@ -40,7 +40,7 @@ async fn every_alteration_of_fifty_entries_is_found_by_both_alike() {
         .chain(swaps(&file, &lines))
         .chain(duplications(&file, &lines))
         .chain(insertions(&lines, strange.iter().copied()))
-        .chain(replacements(&lines, strange.iter().copied()))
+        .chain(replacements(&file, &lines, strange.iter().copied()))
         .collect();
     assert!(edits.len() > 9 * file.len(), "every bit, and more: {}", edits.len());
     assert_found_alike(&bundle, edits);

@@ -58,21 +58,18 @@ impl Sql {
     }
 
     /// Carries out one statement that must concern exactly one row.
-    #[track_caller]
-    pub(crate) fn change_one(&self, statement: &str) -> impl Future<Output = ()> {
-        async move {
-            assert_eq!(self.execute(statement).await, 1, "{statement}");
-        }
+    pub(crate) async fn change_one(&self, statement: &str) {
+        assert_eq!(self.execute(statement).await, 1, "{statement}");
     }
 
-    /// The column `value` of a query, as text.
-    pub(crate) async fn texts(&self, query: &str) -> Vec<Option<String>> {
+    /// The column `value` of a query, as text, where it is set.
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
         let query = format!("SELECT CAST(value AS TEXT) AS value FROM ({query}) AS asked");
         match &self.place {
             Place::Sqlite(file) => {
                 let rows = sql_query(&query).load::<Row>(&mut open(file));
                 let rows = rows.unwrap_or_else(|error| panic!("{query}: {error}"));
-                rows.into_iter().map(|row| row.value).collect()
+                rows.into_iter().filter_map(|row| row.value).collect()
             }
             Place::Postgres(url) => {
                 let messages = connect(url).await.simple_query(&query).await;
@@ -85,7 +82,7 @@ impl Sql {
     /// The one number that a query asks for as `value`.
     pub(crate) async fn number(&self, query: &str) -> u64 {
         let found = self.texts(query).await;
-        let [Some(number)] = found.as_slice() else { panic!("{query}: {found:?}") };
+        let [number] = found.as_slice() else { panic!("{query}: {found:?}") };
         number.parse().unwrap_or_else(|error| panic!("{query}: {number}: {error}"))
     }
 
@@ -122,7 +119,7 @@ impl Sql {
                 "SELECT tablename AS value FROM pg_tables WHERE schemaname = 'public'"
             }
         };
-        self.texts(query).await.into_iter().flatten().collect()
+        self.texts(query).await
     }
 
     /// Every row of every table, as text: bytes are in hexadecimal digits.
@@ -134,7 +131,7 @@ impl Sql {
                 Place::Postgres(_) => format!(r#"CAST("{table}" AS TEXT)"#),
             };
             for row in self.texts(&format!(r#"SELECT {row} AS value FROM "{table}""#)).await {
-                dump.push_str(&format!("{table}: {}\n", row.unwrap_or_default()));
+                dump.extend([table.as_str(), ": ", &row, "\n"]);
             }
         }
         dump
@@ -143,7 +140,7 @@ impl Sql {
     /// Every column of a table of SQLite, as an expression that is a text.
     async fn columns(&self, table: &str) -> String {
         let names = format!("SELECT name AS value FROM pragma_table_info('{table}')");
-        let names = self.texts(&names).await.into_iter().flatten();
+        let names = self.texts(&names).await.into_iter();
         names.map(|name| format!(r#"quote("{name}")"#)).collect::<Vec<_>>().join("||'|'||")
     }
 
@@ -251,9 +248,9 @@ fn concerned(message: &SimpleQueryMessage) -> u64 {
     }
 }
 
-fn first_column(message: &SimpleQueryMessage) -> Option<Option<String>> {
+fn first_column(message: &SimpleQueryMessage) -> Option<String> {
     match message {
-        SimpleQueryMessage::Row(row) => Some(row.get(0).map(str::to_owned)),
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     }
 }

@@ -134,13 +134,13 @@ impl Publishing {
             return Ok(());
         }
         let began = self.gate.now();
-        let held = match taken {
+        let there = match taken {
             None => publisher.held(store).await,
             taken => taken,
         };
-        let outcome = match self.grown_from(store, held).await? {
+        let outcome = match self.grown_from(store, there).await? {
             Some(latest) => self.hand_over(publisher, store, &latest).await,
-            None => Err(Unpublished(contrary(held))),
+            None => Err(Unpublished(contrary(there))),
         };
         if let Err(Unpublished(why)) = outcome {
             let took = self.gate.now().as_micros() - began.as_micros();

@@ -49,7 +49,9 @@ impl Verdict {
         lines.push(("counts", counts));
         lines.extend(report.key.map(|key| ("signed by", STANDARD.encode(key.0))));
         lines.push(("speed", self.speed()));
-        lines.extend(self.unproved().into_iter().map(|what| ("not proved", what)));
+        if report.is_valid() {
+            lines.extend(self.unproved().into_iter().map(|what| ("not proved", what)));
+        }
         lines
     }
 
