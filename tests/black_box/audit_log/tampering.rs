@@ -226,14 +226,8 @@ async fn what_was_sealed_cannot_be_changed_either(server: Server) {
     let sizes = format!(
         "SELECT size AS value FROM audit_checkpoints WHERE store_id = {store} ORDER BY size"
     );
-    let sizes: Vec<u64> = sql
-        .texts(&sizes)
-        .await
-        .into_iter()
-        .flatten()
-        .map(|size| size.parse().expect("a size"))
-        .collect();
-    let (middle, last) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    let sizes = sql.texts(&sizes).await;
+    let (middle, last) = (&sizes[sizes.len() / 2], &sizes[sizes.len() - 1]);
     for size in [middle, last] {
         let of_it = format!("WHERE store_id = {store} AND size = {size}");
         let note = format!("SELECT note AS value FROM audit_checkpoints {of_it}");
@@ -244,7 +238,7 @@ async fn what_was_sealed_cannot_be_changed_either(server: Server) {
         let forged = String::from_utf8(forged).expect("UTF-8");
         sql.change_one(&format!("UPDATE audit_checkpoints SET note = '{forged}' {of_it}")).await;
         let told = verify_live(victim.here()).bad();
-        assert_eq!(told, ("bad-checkpoint".into(), Some(size)));
+        assert_eq!(told, ("bad-checkpoint".into(), Some(size.parse().expect("a size"))));
         victim.mend("audit_checkpoints").await;
     }
     // A term of a key that never was.

@@ -53,7 +53,7 @@ impl Publishers {
             }
             Ok(Err(error)) => warn!(%error, "the last checkpoints are published later"),
             Err(_) => {
-                warn!("the last checkpoints were not taken in time: they are published later")
+                warn!("the last checkpoints were not taken in time: they are published later");
             }
         }
     }

@@ -183,13 +183,8 @@ mod tests {
         Err(UseCaseError::Store(StoreError::Retryable))
     }
 
-    fn work() -> Outcome {
-        Ok(Found::Work)
-    }
-
-    fn nothing() -> Outcome {
-        Ok(Found::Nothing)
-    }
+    const WORK: fn() -> Outcome = || Ok(Found::Work);
+    const NOTHING: fn() -> Outcome = || Ok(Found::Nothing);
 
     fn panicking() -> Outcome {
         panic!("at the disco")
@@ -197,20 +192,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_there_is_to_do_is_done_at_once_and_then_it_looks_every_second() {
-        let rounds: Vec<fn() -> Outcome> = vec![work, work, nothing, nothing, work, nothing];
+        let rounds: Vec<fn() -> Outcome> = vec![WORK, WORK, NOTHING, NOTHING, WORK, NOTHING];
         assert_eq!(seconds_between(rounds).await, [0, 0, 0, 1, 1, 0]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failing_database_is_asked_less_and_less_often() {
         let mut rounds: Vec<fn() -> Outcome> = vec![failure; 8];
-        rounds.extend([work as fn() -> Outcome, failure, nothing]);
+        rounds.extend([WORK, failure, NOTHING]);
         assert_eq!(seconds_between(rounds).await, [0, 1, 2, 4, 8, 8, 8, 8, 8, 0, 1]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_panic_ends_its_round_and_not_the_loop() {
-        let rounds: Vec<fn() -> Outcome> = vec![panicking, panicking, nothing];
+        let rounds: Vec<fn() -> Outcome> = vec![panicking, panicking, NOTHING];
         assert_eq!(seconds_between(rounds).await, [0, 1, 2]);
     }
 
@@ -218,7 +213,7 @@ mod tests {
     async fn a_pause_ends_when_it_is_told_to_stop() {
         let (stop, stopped) = watch::channel(false);
         let began = Instant::now();
-        let looping = repeat(TASK, async || nothing(), stopped);
+        let looping = repeat(TASK, async || NOTHING(), stopped);
         let stopping = async {
             rt::time::sleep(Duration::from_millis(1_500)).await;
             stop.send_replace(true);
@@ -232,9 +227,9 @@ mod tests {
         let local = tokio::task::LocalSet::new();
         let ending = local.run_until(async {
             let begun = Rc::new(tokio::sync::Notify::new());
-            let begins = Rc::clone(&begun);
+            let notice = Rc::clone(&begun);
             let endless = Loop::start(TASK, async move || {
-                begins.notify_one();
+                notice.notify_one();
                 std::future::pending().await
             });
             begun.notified().await;
