@@ -76,7 +76,7 @@ impl Archivist {
         let note = self.checkpoint(store, cut).await?;
         let file = path.clone();
         let verify = move || -> Result<Report, bundle::CannotVerify> {
-            bundle::verify(File::open(file)?, Arc::new(StrictKeys), Some(note), |_, _| ())
+            bundle::verify(File::open(file)?, Arc::new(StrictKeys), Some(&note), |_, _| ())
         };
         let report =
             apart(verify).await?.map_err(|error| not_archived(&path, &error.to_string()))?;

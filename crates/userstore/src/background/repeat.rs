@@ -226,13 +226,13 @@ mod tests {
     async fn a_round_that_does_not_end_is_cut_off_at_the_deadline() {
         let local = tokio::task::LocalSet::new();
         let ending = local.run_until(async {
-            let begun = Rc::new(tokio::sync::Notify::new());
-            let notice = Rc::clone(&begun);
+            let runs = Rc::new(tokio::sync::Notify::new());
+            let notice = Rc::clone(&runs);
             let endless = Loop::start(TASK, async move || {
                 notice.notify_one();
                 std::future::pending().await
             });
-            begun.notified().await;
+            runs.notified().await;
             let began = Instant::now();
             endless.end(began + Duration::from_secs(3)).await;
             began.elapsed().as_secs()

@@ -42,10 +42,10 @@ pub(crate) enum CannotVerify {
 pub(crate) fn verify(
     bundle: impl Read + Send,
     keys: Arc<dyn PublicKeys>,
-    kept: Option<String>,
+    kept: Option<&str>,
     progress: impl Fn(u64, u64),
 ) -> Result<Report, CannotVerify> {
-    let kept = kept.as_deref().map(KeptCheckpoint::read).transpose()?;
+    let kept = kept.map(KeptCheckpoint::read).transpose()?;
     let mut verifier = Verifier::new(keys, kept);
     let mut lines = Lines::new(bundle);
     let end = match judge_head(&mut lines, &mut verifier)? {
@@ -101,8 +101,8 @@ fn judge_body<R: Read + Send>(
         let (to_check, to_judge): (Vec<_>, Vec<_>) = (0..cores)
             .map(|_| {
                 let (read, to_check) = sync_channel(WAITING);
-                let (checked, to_judge) = sync_channel(WAITING);
-                scope.spawn(move || check(&to_check, &checked, checker, is_settled));
+                let (done, to_judge) = sync_channel(WAITING);
+                scope.spawn(move || check(&to_check, &done, checker, is_settled));
                 (read, to_judge)
             })
             .unzip();

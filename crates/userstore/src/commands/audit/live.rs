@@ -118,7 +118,9 @@ async fn report(gate: &Gate, store: StoreId, kept: Option<String>) -> Result<Rep
     };
     let verify = move |bundle| {
         let progress = Progress::new();
-        bundle::verify(bundle, Arc::new(StrictKeys), kept, |done, of| progress.tell(done, of))
+        bundle::verify(bundle, Arc::new(StrictKeys), kept.as_deref(), |done, of| {
+            progress.tell(done, of)
+        })
     };
     let report = piped(export, verify).await?;
     report.map_err(|error| Failure::NotVerified(error.to_string()))

@@ -57,7 +57,7 @@ fn of_bundle(path: &Path, kept: Option<String>) -> Result<Verdict, Failure> {
     let progress = Progress::new();
     let bundle = open(path)?;
     let tell = |done, of| progress.tell(done, of);
-    let report = bundle::verify(bundle, Arc::new(StrictKeys), kept, tell);
+    let report = bundle::verify(bundle, Arc::new(StrictKeys), kept.as_deref(), tell);
     let report = report.map_err(|error| Failure::NotVerified(error.to_string()))?;
     Ok(Verdict { what: path.display().to_string(), report, took: began.elapsed() })
 }
