@@ -174,7 +174,7 @@ fn progress_goes_up_to_all_entries() {
 
 #[test]
 fn what_is_no_checkpoint_is_told_before_anything_is_read() {
-    let kept = Some("no checkpoint".to_owned());
+    let kept = Some("no checkpoint");
     let found = verify(Failing(&[]), Arc::new(TestPublicKeys), kept, |_, _| {});
     assert!(matches!(found, Err(CannotVerify::NoCheckpoint(_))), "{found:?}");
 }

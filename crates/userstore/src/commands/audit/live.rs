@@ -119,7 +119,7 @@ async fn report(gate: &Gate, store: StoreId, kept: Option<String>) -> Result<Rep
     let verify = move |bundle| {
         let progress = Progress::new();
         bundle::verify(bundle, Arc::new(StrictKeys), kept.as_deref(), |done, of| {
-            progress.tell(done, of)
+            progress.tell(done, of);
         })
     };
     let report = piped(export, verify).await?;

@@ -46,18 +46,18 @@ fn verify(
         printed(verdict.print(what.json, &mut io::stdout().lock()))
     };
     match &what.bundle {
-        Some(path) => tell(&of_bundle(path, kept)?)?,
+        Some(path) => tell(&of_bundle(path, kept.as_deref())?)?,
         None => live::verify(&configuration()?, what.store, kept, &mut tell)?,
     }
     Ok(all_good)
 }
 
-fn of_bundle(path: &Path, kept: Option<String>) -> Result<Verdict, Failure> {
+fn of_bundle(path: &Path, kept: Option<&str>) -> Result<Verdict, Failure> {
     let began = Instant::now();
     let progress = Progress::new();
     let bundle = open(path)?;
     let tell = |done, of| progress.tell(done, of);
-    let report = bundle::verify(bundle, Arc::new(StrictKeys), kept.as_deref(), tell);
+    let report = bundle::verify(bundle, Arc::new(StrictKeys), kept, tell);
     let report = report.map_err(|error| Failure::NotVerified(error.to_string()))?;
     Ok(Verdict { what: path.display().to_string(), report, took: began.elapsed() })
 }
