@@ -5,7 +5,7 @@
 
 Ends with 0 when the bundle is good, with 1 when it is not, with 2 when it could not work. Reads the
 bundle once, line by line, so that its size does not matter. The rules are in `second_verifier`,
-beside this file. Needs Python 3.9 and `cryptography` (Debian: python3-cryptography).
+beside this file. Needs Python 3.10 and `cryptography` (Debian: python3-cryptography).
 """
 
 import argparse

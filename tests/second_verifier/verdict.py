@@ -1,5 +1,6 @@
 """The verdict: the rules, in the order in which the document has them."""
 
+import bisect
 import copy
 
 from .ed25519 import Key
@@ -22,13 +23,15 @@ class Fault(Exception):
         self.later, self.later_leaf = later, later_leaf
         self.line = None
 
+
 class Verifier:
     """Takes the lines of a bundle, one after the other, until one is wrong."""
 
     def __init__(self, kept_size=None):
         self.manifest = None
         self.keys = []
-        self.statement_roots = []
+        # For each leaf before which keys hand over, the roots that their statements have.
+        self.statement_roots = {}
         self.tree = None
         self.entries = self.erased = self.checkpoints = 0
         self.last_checkpoint = None
@@ -88,7 +91,7 @@ class Verifier:
 
     def key_in_charge(self, leaf):
         """The last key whose `from` is at most that leaf."""
-        return next((key for key in reversed(self.keys) if key.start <= leaf), None)
+        return self.keys[bisect.bisect_right(self.keys, leaf, key=lambda key: key.start) - 1]
 
     # Key lines: rule 3.
 
@@ -101,7 +104,8 @@ class Verifier:
             string(value["statement"], "`statement`")
         key = self.good_key(info, start)
         if self.keys:
-            self.statement_roots.append((start, self.good_statement(value["statement"], key).root))
+            root = self.good_statement(value["statement"], key).root
+            self.statement_roots[start] = (*self.statement_roots.get(start, ()), root)
         self.keys.append(key)
 
     def good_key(self, info, start):
@@ -130,9 +134,9 @@ class Verifier:
 
     def check_statements(self):
         """The root over the leaves up to here is that of each key which begins here."""
-        for start, root in self.statement_roots:
-            if start == self.next and root != self.tree.root():
-                raise self.fault("root-mismatch", "the statement of a key has another root")
+        roots = self.statement_roots.get(self.next, ())
+        if roots and set(roots) != {self.tree.root()}:
+            raise self.fault("root-mismatch", "the statement of a key has another root")
 
     def check_prefix(self):
         """The prefix has the root of each key that begins at `first`: rule 4.6."""

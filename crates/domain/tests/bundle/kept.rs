@@ -39,7 +39,7 @@ fn cut_at(bundle: &Bundle, size: u64) -> Bundle {
     let checkpoints = sealed.iter().filter(|over| **over <= size).count();
     let mut cut = bundle.clone();
     cut.0.truncate(bundle.place_of(Kind::Checkpoint(size)) + 1);
-    cut.0.drain(1 + keys..1 + terms.len());
+    cut.0.drain((1 + keys)..=terms.len());
     let cut = cut.with_number("size", size).with_number("keys", keys as u64);
     cut.with_number("checkpoints", checkpoints as u64)
 }

@@ -48,13 +48,13 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     use Mutation::{Byte, ByteGone, ByteMore, Double, End, Line, Swap, SwapNumbered};
     let (at, other) = (any::<usize>(), any::<usize>());
     prop_oneof![
-        (at.clone(), 1..=u8::MAX).prop_map(|(at, by)| Byte(at, by)),
-        at.clone().prop_map(ByteGone),
-        (at.clone(), any::<u8>()).prop_map(|(at, byte)| ByteMore(at, byte)),
-        at.clone().prop_map(End),
-        at.clone().prop_map(Line),
-        (at.clone(), other.clone()).prop_map(|(line, to)| Double(line, to)),
-        (at.clone(), other.clone()).prop_map(|(one, two)| Swap(one, two)),
+        (at, 1..=u8::MAX).prop_map(|(at, by)| Byte(at, by)),
+        at.prop_map(ByteGone),
+        (at, any::<u8>()).prop_map(|(at, byte)| ByteMore(at, byte)),
+        at.prop_map(End),
+        at.prop_map(Line),
+        (at, other).prop_map(|(line, to)| Double(line, to)),
+        (at, other).prop_map(|(one, two)| Swap(one, two)),
         (at, other).prop_map(|(one, two)| SwapNumbered(one, two)),
     ]
 }
