@@ -11,7 +11,7 @@ use crate::{files, name, read, root};
 const PAGE: &str = "docs/security.md";
 
 /// The rows that the page must have, by the beginning and the range of their numbers.
-const ROWS: [(&str, std::ops::RangeInclusive<u8>); 10] = [
+const ROWS: [(&str, std::ops::RangeInclusive<u8>); 11] = [
     ("PW-", 1..=10),
     ("HS-", 1..=7),
     ("LK-", 1..=6),
@@ -22,6 +22,7 @@ const ROWS: [(&str, std::ops::RangeInclusive<u8>); 10] = [
     ("C", 1..=11),
     ("C", 16..=16),
     ("C", 19..=22),
+    ("AT-", 1..=9),
 ];
 
 /// One row of the page.

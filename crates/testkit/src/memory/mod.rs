@@ -47,6 +47,9 @@ pub struct MemoryStore {
     shared: Arc<Shared>,
 }
 
+/// What was committed at one time.
+pub struct Backup(Image);
+
 #[derive(Default)]
 struct Shared {
     /// What is committed.
@@ -63,6 +66,16 @@ impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What is committed now, to be put back later.
+    pub fn backup(&self) -> Backup {
+        Backup(lock(&self.shared.image).clone())
+    }
+
+    /// Puts back what was committed once, whatever was committed since.
+    pub fn restore(&self, backup: &Backup) {
+        *lock(&self.shared.image) = backup.0.clone();
     }
 
     /// Lets a coming call of a repository fail, in whatever unit. Told several times, several calls

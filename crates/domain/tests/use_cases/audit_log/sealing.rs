@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use domain::audit::log::{Checkpoint, Sealed, Sealer};
 use domain::audit::{EntryOrder, EntryQuery};
 use domain::error::{Missing, UseCaseError};
@@ -7,6 +9,7 @@ use domain::time::Clock as _;
 use domain::unit_of_work::{Access, StoreError};
 use jiff::SignedDuration;
 use testkit::builders::a_user;
+use testkit::memory::MemoryStore;
 use testkit::{World, block_on};
 
 use super::{head, is_signed, latest, root_over, seal, sealed};
@@ -207,5 +210,25 @@ fn stores_with_something_to_seal_are_found_page_by_page() {
         seal(&world, &store).await;
         seal(&world, &other).await;
         assert!(sealer.waiting(None, 10).await.expect("a page").items.is_empty());
+    });
+}
+
+#[test]
+fn a_log_that_was_cut_off_beneath_a_server_is_signed_no_more() {
+    block_on(async {
+        let memory = MemoryStore::new();
+        let world = World::on(Arc::new(memory.clone()));
+        let store = world.make_store("shop").await;
+        let sealer = world.sealer();
+        sealer.seal(store.id).await.expect("sealed");
+        let earlier = memory.backup();
+        world.make_user(&store, a_user("ada").draft()).await;
+        sealer.seal(store.id).await.expect("sealed");
+        memory.restore(&earlier);
+        world.make_user(&store, a_user("eve").draft()).await;
+        let refused = sealer.seal(store.id).await;
+        assert!(matches!(refused, Err(UseCaseError::Store(StoreError::Corrupt(_)))), "{refused:?}");
+        assert_eq!(head(&world, &store).await.size, 1);
+        assert!(world.sealer().seal(store.id).await.is_ok(), "who has just begun knows no better");
     });
 }
