@@ -1,6 +1,6 @@
 use super::PublicKeyInfo;
 use super::log::{
-    LogHead, LogRepository, Proof, Sealer, Succession, TreeHash, lacking, prove, seal_all,
+    LogHead, LogRepository, Proof, Sealer, Seen, Succession, TreeHash, lacking, prove, seal_all,
 };
 use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::{Missing, UseCaseError};
@@ -90,8 +90,11 @@ impl KeyRotation {
         let sealer = Sealer::new(self.gate.clone());
         while sealer.seal(store).await?.more {}
         let gate = self.gate.clone();
+        let seen = gate.witness().seen(store);
         self.gate
-            .system(Access::Bulk, caller, None, move |room| hand_over(&gate, room, store, new))
+            .system(Access::Bulk, caller, None, move |room| {
+                hand_over(&gate, room, store, seen, new)
+            })
             .await
     }
 }
@@ -100,13 +103,14 @@ fn hand_over(
     gate: &Gate,
     room: &mut SystemRoom<'_>,
     id: StoreId,
+    seen: Seen,
     new: PublicKeyInfo,
 ) -> Result<(), UseCaseError> {
     let store = room.stores().find_for_update(&StoreRef::Id(id))?;
     let now = room.now();
     let mut inside = room.inside(id);
     let log = inside.log();
-    let head = seal_all(gate, log, now)?.ok_or(UseCaseError::NotFound(Missing::Store))?;
+    let head = seal_all(gate, log, seen, now)?.ok_or(UseCaseError::NotFound(Missing::Store))?;
     if head.key == new {
         return Ok(());
     }

@@ -38,7 +38,7 @@ pub(crate) use service::prove;
 pub use service::{ConsistencyProof, InclusionProof, LogService};
 pub use term::{KeyTerm, Succession, TermError};
 pub use tile::{Edge, Tile, TileId};
-pub(crate) use witness::Witness;
+pub(crate) use witness::{Seen, Witness};
 
 /// A number in decimal, in its one form.
 fn decimal(text: &str) -> Option<u64> {

@@ -6,7 +6,9 @@ use crate::page::Page;
 use crate::time::Instant;
 use crate::unit_of_work::{Access, StoreError};
 
-use super::{Checkpoint, Edge, Growth, LogHead, LogRepository, Run, StoredCheckpoint, TreeHash};
+use super::{
+    Checkpoint, Edge, Growth, LogHead, LogRepository, Run, Seen, StoredCheckpoint, TreeHash,
+};
 
 /// What was sealed at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +77,7 @@ impl Sealer {
 
     async fn try_to_seal(&self, store: StoreId) -> Result<Sealed, UseCaseError> {
         let gate = self.gate.clone();
+        let seen = gate.witness().seen(store);
         // Hashing and signing take place in the unit that reads, on a thread of the database.
         let prepared = self
             .gate
@@ -83,7 +86,7 @@ impl Sealer {
                 let mut inside = room.inside(store);
                 let log = inside.log();
                 let Some(head) = log.head()? else { return Ok(None) };
-                Ok(prepare(&gate, log, head, now)?)
+                Ok(prepare(&gate, log, head, seen, now)?)
             })
             .await?;
         let Some(Prepared { growth, more, root }) = prepared else { return Ok(Sealed::default()) };
@@ -110,11 +113,12 @@ struct Prepared {
 pub(crate) fn seal_all(
     gate: &Gate,
     log: &mut dyn LogRepository,
+    seen: Seen,
     now: Instant,
 ) -> Result<Option<LogHead>, StoreError> {
     loop {
         let Some(head) = log.lock()? else { return Ok(None) };
-        let Some(prepared) = prepare(gate, log, head, now)? else { return Ok(Some(head)) };
+        let Some(prepared) = prepare(gate, log, head, seen, now)? else { return Ok(Some(head)) };
         log.grow(&prepared.growth)?;
     }
 }
@@ -124,6 +128,7 @@ fn prepare(
     gate: &Gate,
     log: &mut dyn LogRepository,
     head: LogHead,
+    seen: Seen,
     now: Instant,
 ) -> Result<Option<Prepared>, StoreError> {
     let waiting = log.waiting(Sealer::CHUNK)?;
@@ -132,7 +137,7 @@ fn prepare(
     let signer = gate.keys().find(&head.key).ok_or_else(|| lacking(head.store))?;
     let mut edge = Edge::of(head.size, log.tiles(&Edge::tiles(head.size))?)?;
     let before = edge.frontier().root();
-    gate.witness().check(head.store, log, (head.size, before))?;
+    seen.check(head.store, log, (head.size, before))?;
     let sealed_at = signed_before(log, head, before)?.map_or(now, |before| before.max(now));
     let leaves: Vec<_> =
         waiting.iter().map(|entry| TreeHash::leaf(&canonical::leaf(entry))).collect();

@@ -13,25 +13,15 @@ pub(crate) struct Witness {
     seen: Mutex<HashMap<StoreId, (u64, TreeHash)>>,
 }
 
+/// What was seen of one log when it was last looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen(Option<(u64, TreeHash)>);
+
 impl Witness {
-    /// Holds a log, which has so many leaves and that root, against what was seen of it.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`]: it was cut off, or made anew.
-    pub(super) fn check(
-        &self,
-        store: StoreId,
-        log: &mut dyn LogRepository,
-        (size, root): (u64, TreeHash),
-    ) -> Result<(), StoreError> {
-        let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&store).copied();
-        let Some((seen, its_root)) = before.filter(|(seen, _)| *seen > 0) else { return Ok(()) };
-        let root_then = match seen {
-            seen if seen == size => Some(root),
-            seen if seen < size => prove(log, &Proof::of_root(seen))?.pop(),
-            _ => None,
-        };
-        if root_then == Some(its_root) { Ok(()) } else { Err(other(store, seen)) }
+    /// What was seen of a log. To be asked before the unit begins that reads the log: then that reads
+    /// nothing older.
+    pub(crate) fn seen(&self, store: StoreId) -> Seen {
+        Seen(self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&store).copied())
     }
 
     /// Remembers what a log is now.
@@ -41,6 +31,27 @@ impl Witness {
         if last.0 < size {
             *last = (size, root);
         }
+    }
+}
+
+impl Seen {
+    /// Holds a log, which has so many leaves and that root, against it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`]: it was cut off, or made anew.
+    pub(super) fn check(
+        self,
+        store: StoreId,
+        log: &mut dyn LogRepository,
+        (size, root): (u64, TreeHash),
+    ) -> Result<(), StoreError> {
+        let Some((seen, its_root)) = self.0.filter(|(seen, _)| *seen > 0) else { return Ok(()) };
+        let root_then = match seen {
+            seen if seen == size => Some(root),
+            seen if seen < size => prove(log, &Proof::of_root(seen))?.pop(),
+            _ => None,
+        };
+        if root_then == Some(its_root) { Ok(()) } else { Err(other(store, seen)) }
     }
 }
 
