@@ -22,7 +22,7 @@ pub struct Keyring {
     own: Arc<Ed25519Signer>,
     known: RwLock<Vec<Arc<Ed25519Signer>>>,
     /// When the files were read last.
-    looked: Mutex<Instant>,
+    looked: Mutex<Option<Instant>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -44,8 +44,9 @@ pub enum KeyringError {
     NotNext(PathBuf),
 }
 
-/// A key that is not at hand is looked for in the files at most so often.
-const PACE: SignedDuration = SignedDuration::from_secs(1);
+/// A key that is not at hand is looked for in the files at most so often: who lacks one for long must
+/// not read files for every request, and who rotates keys is not to wait.
+const PACE: SignedDuration = SignedDuration::from_millis(50);
 
 impl Keyring {
     /// The keys in `directory`. `registered` are all that were ever to sign, in order: this node has
@@ -73,8 +74,7 @@ impl Keyring {
             None => known.last(),
         };
         let own = own.cloned().ok_or_else(|| KeyringError::Lacks(present.path().to_owned()))?;
-        let looked = Mutex::new(clock.now());
-        Ok(Self { present, next, own, known: RwLock::new(known), looked, clock })
+        Ok(Self { present, next, own, known: RwLock::new(known), looked: Mutex::default(), clock })
     }
 
     /// The key that is to sign next, made now when there is none.
@@ -126,10 +126,10 @@ impl Keyring {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         // A clock that was set back is no reason to wait.
-        if *looked <= now && now < looked.saturating_add(PACE) {
+        if looked.is_some_and(|looked| looked <= now && now < looked.saturating_add(PACE)) {
             return;
         }
-        *looked = now;
+        *looked = Some(now);
         // In the order in which they are opened.
         for file in [&self.next, &self.present] {
             match file.load() {

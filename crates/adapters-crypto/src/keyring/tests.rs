@@ -176,7 +176,7 @@ fn a_key_that_another_process_brings_is_found_without_a_start() {
 }
 
 #[test]
-fn files_are_looked_at_once_a_second_at_most() {
+fn files_are_not_looked_at_for_every_request() {
     let room = Room::new();
     let server = room.open(&[]).unwrap();
     let foreign = own(&Room::new().open(&[]).unwrap());
