@@ -88,7 +88,7 @@ impl AuditService {
         let sealer = Sealer::new(self.gate.clone());
         loop {
             match sealer.seal(store).await {
-                Ok(sealed) if sealed.more => {}
+                Ok(outcome) if outcome.more => {}
                 // Another node will, which has the key; what is sealed can be read here all the same.
                 Ok(_) | Err(UseCaseError::Store(StoreError::Unavailable(_))) => return Ok(()),
                 Err(error) => return Err(error),
