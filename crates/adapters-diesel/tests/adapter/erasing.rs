@@ -24,19 +24,19 @@ fn is_found(directory: &Path) -> bool {
 }
 
 /// A name of a length that differs from round to round, so that rows move from page to page.
-fn name(first: &str, round: usize) -> Option<PersonName> {
-    Some(PersonName::parse(format!("{first} {}", "x".repeat(round * 37 % 200))).unwrap())
+fn name(first: &str, round: usize) -> PersonName {
+    PersonName::parse(format!("{first} {}", "x".repeat(round * 37 % 200))).unwrap()
 }
 
 /// Some users who change again and again: canaries, with a profile each, and as many others.
 async fn canaries_among_others(s: &Setting) -> Vec<UserId> {
     let first = |n: usize| if n.is_multiple_of(2) { CANARY } else { "Other" };
     let user =
-        |n: usize| User { last_name: name(first(n), n), ..a_user(&format!("u {n}")).build() };
+        |n: usize| User { last_name: Some(name(first(n), n)), ..a_user(&format!("u {n}")).build() };
     let mut users = s.has_users((0..20).map(user).collect()).await;
     for round in 1..=10 {
         let change = |(n, user): (usize, &User)| {
-            (user.clone(), User { last_name: name(first(n), n + round), ..user.clone() })
+            (user.clone(), User { last_name: Some(name(first(n), n + round)), ..user.clone() })
         };
         let changes = s.all_modified(users.iter().enumerate().map(change).collect()).await;
         s.update_all(&changes).await.unwrap();
