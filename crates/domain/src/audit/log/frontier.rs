@@ -81,7 +81,7 @@ mod tests {
     ];
 
     fn hex(hash: TreeHash) -> String {
-        hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.0.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
     #[test]

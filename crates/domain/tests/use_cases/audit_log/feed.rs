@@ -1,6 +1,6 @@
 use domain::audit::{Action, Area};
 use domain::error::UseCaseError;
-use domain::unit_of_work::{Access, StoreError, transact};
+use domain::unit_of_work::{Access, transact};
 use testkit::block_on;
 use testkit::builders::a_user;
 
@@ -52,7 +52,7 @@ fn what_is_archived_is_told_and_not_skipped() {
         let id = store.id;
         let unit_of_work = world.ports().unit_of_work;
         let dropped = transact(&*unit_of_work, Access::Write, move |tx| {
-            Ok::<_, StoreError>(tx.store(id).log().drop_before(3, 100)?)
+            tx.store(id).log().drop_before(3, 100)
         });
         assert!(!dropped.await.expect("dropped"));
         let (log, context) = (world.log(), world.as_admin_in(&store));
