@@ -130,7 +130,7 @@ mod tests {
             &format!("text\n\n\u{2014} a b {code}\n"),
             &format!("text\n\n\u{2014}  {code}\n"),
             &format!("text\n\n\u{2014} a+b {code}\n"),
-            &format!("text\n\n\u{2014} a {}\n", &code[4..]),
+            &format!("text\n\n\u{2014} a {}\n", code.strip_prefix("x08g").expect("its beginning")),
             &format!("text\n\n\u{2014} a {}\n", code.trim_end_matches('=')),
             &format!("te\u{0}xt\n\n\u{2014} a {code}\n"),
             &format!("text\r\n\n\u{2014} a {code}\n"),

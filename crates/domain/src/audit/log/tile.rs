@@ -173,7 +173,9 @@ mod tests {
 
     fn root(leaves: &[TreeHash]) -> TreeHash {
         let mut frontier = Frontier::default();
-        leaves.iter().for_each(|leaf| frontier.push(*leaf));
+        for leaf in leaves {
+            frontier.push(*leaf);
+        }
         frontier.root()
     }
 
