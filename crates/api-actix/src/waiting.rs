@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use actix_web::rt::time::{sleep, timeout};
 
-/// How long a request rests before it looks again.
+/// How long a request rests before it looks again, while few wait.
 const PAUSE: Duration = Duration::from_millis(250);
+/// For each so many that wait, all rest a pause longer: at most 128 looks a second take place, however
+/// many wait, and others find the database free.
+const FEW: usize = 32;
 
 /// The requests that wait on this node. Between two looks they hold nothing but their place here.
 pub(crate) struct Waiting {
@@ -53,12 +56,17 @@ impl Waiting {
         entered.is_ok().then(|| Place(self))
     }
 
+    fn pause(&self) -> Duration {
+        let shares = self.taken.load(Ordering::Relaxed).div_ceil(FEW).max(1);
+        PAUSE.saturating_mul(u32::try_from(shares).unwrap_or(u32::MAX))
+    }
+
     async fn look_again<T, E>(
         &self,
         mut look: impl AsyncFnMut() -> Result<Vec<T>, E>,
     ) -> Result<Vec<T>, E> {
         while !self.ended.load(Ordering::Relaxed) {
-            sleep(PAUSE).await;
+            sleep(self.pause()).await;
             let found = look().await?;
             if !found.is_empty() {
                 return Ok(found);
@@ -128,6 +136,16 @@ mod tests {
         assert_eq!(waiting.find(LONG, nothing).await, Ok(vec![]));
         drop(first);
         assert!(waiting.enter().is_some(), "whoever goes away leaves no trace");
+    }
+
+    #[tokio::test]
+    async fn the_more_wait_the_less_often_each_of_them_looks() {
+        let waiting = Waiting::new(1_024);
+        let mut places = vec![];
+        for (most, pause) in [(32, 250), (33, 500), (1_024, 8_000)] {
+            places.extend((places.len()..most).filter_map(|_| waiting.enter()));
+            assert_eq!(waiting.pause().as_millis(), pause, "{most}");
+        }
     }
 
     #[tokio::test]

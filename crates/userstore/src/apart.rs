@@ -26,8 +26,8 @@ pub(crate) async fn apart<T: Send + 'static>(
     done.await.map_err(|_| Failure::io(what)(io::Error::other("its thread panicked")))
 }
 
-/// Pieces that are on the way at once: each has a few hundred entries.
-const ON_THE_WAY: usize = 4;
+/// Pieces that are on the way at once, so that one is read while another is written.
+const ON_THE_WAY: usize = 2;
 
 /// Lets `consume` read a bundle, on a thread of its own, while it is exported: neither gets far ahead
 /// of the other.
@@ -39,30 +39,26 @@ pub(crate) async fn piped<T: Send + 'static>(
     consume: impl FnOnce(Pieces) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let (sender, pieces) = mpsc::channel(ON_THE_WAY);
-    let pieces = Pieces { pieces, present: io::Cursor::default() };
-    let (sent, consumed) = tokio::join!(send(export, sender), apart(move || consume(pieces)));
+    let consume = move || consume(Pieces::of(pieces));
+    let (sent, consumed) = tokio::join!(send(export, sender), apart(consume));
     sent?;
     consumed
 }
 
-/// A piece, or that no other comes because the export failed.
-type Piece = Result<Vec<u8>, BrokenOff>;
-
-struct BrokenOff;
+/// What is on the way. Where it stops without an end, the export was broken off: what is cut off must
+/// not be taken for a whole.
+enum Piece {
+    Lines(Vec<u8>),
+    End,
+}
 
 async fn send(mut export: Export, sender: mpsc::Sender<Piece>) -> Result<(), Failure> {
     loop {
-        let piece = match export.next().await {
-            Ok(Some(piece)) => piece,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                // So that what is cut off is not taken for a whole.
-                let _ = sender.send(Err(BrokenOff)).await;
-                return Err(error.into());
-            }
-        };
+        let lines = export.next().await?;
+        let is_last = lines.is_none();
         // Who reads may end before: what they have seen is enough for them.
-        if sender.send(Ok(piece)).await.is_err() {
+        let is_taken = sender.send(lines.map_or(Piece::End, Piece::Lines)).await.is_ok();
+        if is_last || !is_taken {
             return Ok(());
         }
     }
@@ -72,19 +68,26 @@ async fn send(mut export: Export, sender: mpsc::Sender<Piece>) -> Result<(), Fai
 pub(crate) struct Pieces {
     pieces: mpsc::Receiver<Piece>,
     present: io::Cursor<Vec<u8>>,
+    is_ended: bool,
+}
+
+impl Pieces {
+    fn of(pieces: mpsc::Receiver<Piece>) -> Self {
+        Self { pieces, present: io::Cursor::default(), is_ended: false }
+    }
 }
 
 impl io::Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.present.read(buffer)?;
-            if read > 0 || buffer.is_empty() {
+            if read > 0 || buffer.is_empty() || self.is_ended {
                 return Ok(read);
             }
             match self.pieces.blocking_recv() {
-                Some(Ok(piece)) => self.present = io::Cursor::new(piece),
-                Some(Err(BrokenOff)) => return Err(io::Error::other("the export was broken off")),
-                None => return Ok(0),
+                Some(Piece::Lines(lines)) => self.present = io::Cursor::new(lines),
+                Some(Piece::End) => self.is_ended = true,
+                None => return Err(io::Error::other("the export was broken off")),
             }
         }
     }
@@ -103,21 +106,29 @@ mod tests {
         }
         drop(sender);
         let mut text = String::new();
-        let mut pieces = Pieces { pieces: receiver, present: io::Cursor::default() };
-        pieces.read_to_string(&mut text).map(|_| text)
+        let mut pieces = Pieces::of(receiver);
+        pieces.read_to_string(&mut text)?;
+        assert_eq!(pieces.read(&mut [0; 8])?, 0, "the end is the end");
+        Ok(text)
+    }
+
+    fn lines(text: &str) -> Piece {
+        Piece::Lines(text.as_bytes().to_vec())
     }
 
     #[test]
     fn pieces_are_read_as_one_file() {
-        let pieces = ["one\n", "", "two\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
-        assert_eq!(read(pieces.into()).unwrap(), "one\ntwo\n");
-        assert_eq!(read(vec![]).unwrap(), "");
+        let pieces = ["one\n", "", "two\n"].map(lines).into_iter().chain([Piece::End]);
+        assert_eq!(read(pieces.collect()).unwrap(), "one\ntwo\n");
+        assert_eq!(read(vec![Piece::End]).unwrap(), "");
     }
 
     #[test]
     fn what_was_broken_off_is_not_taken_for_a_whole() {
-        let error = read(vec![Ok(b"one\n".to_vec()), Err(BrokenOff)]).unwrap_err();
-        assert!(error.to_string().contains("broken off"), "{error}");
+        for pieces in [vec![], vec![lines("one\n")]] {
+            let error = read(pieces).unwrap_err();
+            assert!(error.to_string().contains("broken off"), "{error}");
+        }
     }
 
     #[tokio::test]

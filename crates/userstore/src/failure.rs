@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use adapters_crypto::{BreachFilterError, BuildError, KeyringError, SecretKeyFileError};
 use adapters_diesel::{MigrateError, OpenError};
 use domain::error::{Missing, UseCaseError};
+use domain::id::StoreId;
 use domain::unit_of_work::StoreError;
 use thiserror::Error;
 
@@ -64,6 +65,16 @@ pub(crate) enum Failure {
         path: PathBuf,
         /// Why.
         why: String,
+    },
+    /// An audit log still has the key that was to retire.
+    #[error(
+        "the audit log of the store {store} is not handed over, the former key stays until it is: {error}"
+    )]
+    NotHandedOver {
+        /// Whose log.
+        store: StoreId,
+        /// Why.
+        error: UseCaseError,
     },
     /// A verifier could not work: that says nothing of what it was to verify.
     #[error("nothing is verified: {0}")]

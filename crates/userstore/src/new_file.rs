@@ -1,8 +1,9 @@
 //! Files that are there as a whole or not at all, however large.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -19,13 +20,17 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// Begins what is to become the file `path`.
     pub(crate) fn create(path: &Path, random: &dyn Random) -> io::Result<Self> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut hidden = OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}", random.new_uuid().simple()));
+        let mut hidden = hidden(path).ok_or(io::ErrorKind::InvalidInput)?;
+        hidden.push(random.new_uuid().simple().to_string());
         let draft = path.with_file_name(hidden);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         Ok(Self { file, draft, path: path.to_owned() })
+    }
+
+    /// Whether a file of this name, in the same directory, was begun to become the file `path`.
+    pub(crate) fn is_draft_of(path: &Path, name: &OsStr) -> bool {
+        let hidden = hidden(path);
+        hidden.is_some_and(|hidden| name.as_bytes().starts_with(hidden.as_bytes()))
     }
 
     /// Gives it its name, in the place of a file of that name; it is on disk when this returns.
@@ -35,6 +40,14 @@ impl NewFile {
         let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
     }
+}
+
+/// How the names of drafts of a file begin.
+fn hidden(path: &Path) -> Option<OsString> {
+    let mut hidden = OsString::from(".");
+    hidden.push(path.file_name()?);
+    hidden.push(".");
+    Some(hidden)
 }
 
 impl Write for NewFile {

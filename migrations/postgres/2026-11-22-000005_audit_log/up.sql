@@ -19,7 +19,6 @@ INSERT INTO audit_keys (number, public_key)
 CREATE TABLE leases (
     name text COLLATE "C" NOT NULL,
     holder uuid NOT NULL,
-    epoch bigint NOT NULL,
     until timestamptz NOT NULL,
     CONSTRAINT leases_pkey PRIMARY KEY (name)
 );

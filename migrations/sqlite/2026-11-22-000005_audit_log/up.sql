@@ -19,7 +19,6 @@ INSERT INTO audit_keys (number, public_key)
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder BLOB NOT NULL,
-    epoch INTEGER NOT NULL,
     until INTEGER NOT NULL,
     CONSTRAINT leases_pkey PRIMARY KEY (name)
 ) STRICT, WITHOUT ROWID;

@@ -15,6 +15,7 @@ on_both_databases![
     a_key_is_rotated_while_eight_write,
     keys_hand_over_one_after_the_other_across_restarts,
     every_store_is_handed_over,
+    a_log_that_is_not_what_was_signed_is_handed_over_to_nobody,
     a_retired_key_is_not_taken_again,
     a_node_with_nothing_but_the_retired_key_does_not_start,
 ];
@@ -152,6 +153,31 @@ async fn every_store_is_handed_over(server: Server) {
         assert_eq!(keys(&api.in_store(name)).await.len(), number, "{name}");
     }
     // All stores at once, and the one that is gone too.
+    here.run(&["audit", "verify", "--live"]).well();
+}
+
+async fn a_log_that_is_not_what_was_signed_is_handed_over_to_nobody(server: Server) {
+    let (api, here) = (server.admin(), &server.installation);
+    api.create_store(&json!({ "name": "shop" })).await.expect(201);
+    let size = size_of(&sealed(here, &api).await);
+    let (sql, store) = (here.sql(), super::store_id(&api).await);
+    let key = std::fs::read(here.secrets().join("audit.key")).expect("a key");
+    sql.execute("CREATE TABLE kept_tiles AS SELECT * FROM audit_tiles").await;
+    let others = sql.bytes(&vec![9; 32 * usize::try_from(size).expect("few")]);
+    let change = format!("UPDATE audit_tiles SET hashes = {others} WHERE store_id = ");
+    sql.change_one(&format!("{change}{}", sql.id(&store))).await;
+    // Nothing waits in it, and still nothing is signed for it; the other store is handed over.
+    let refused = here.run(&["audit", "key", "rotate"]).refusal();
+    assert!(refused.contains(&store) && refused.contains("not handed over"), "{refused}");
+    let shop = api.in_store("shop");
+    for (api, number) in [(&api, 1), (&shop, 2)] {
+        assert_eq!(keys(api).await.len(), number);
+    }
+    assert_eq!(std::fs::read(here.secrets().join("audit.key")).expect("a key"), key);
+    sql.execute("DELETE FROM audit_tiles").await;
+    sql.execute("INSERT INTO audit_tiles SELECT * FROM kept_tiles").await;
+    here.run(&["audit", "key", "rotate"]).well();
+    assert_eq!(keys(&api).await.len(), 2);
     here.run(&["audit", "verify", "--live"]).well();
 }
 

@@ -38,9 +38,8 @@ const WAITING: &str = "
 
 /// One that ends later than it could have been prolonged to was taken by another clock.
 const LEASE: &str = "
-    INSERT INTO leases (name, holder, epoch, until) VALUES (:name, :holder, 1, :until)
-    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
-        epoch = leases.epoch + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END
+    INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE leases.holder = excluded.holder OR leases.until <= :now OR leases.until > excluded.until";
 
 /// The row of the first key. Who holds it keeps others from adding one, whichever is the last.

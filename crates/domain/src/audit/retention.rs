@@ -34,7 +34,7 @@ impl Retention {
     }
 
     /// What of a store's log was sealed before `time`. What counts is when a checkpoint was sealed,
-    /// which never goes back: a clock that is wrong makes it less, and never more.
+    /// which never goes back, whatever the clock did then.
     ///
     /// # Errors
     /// The store failed.

@@ -1,7 +1,5 @@
 use super::PublicKeyInfo;
-use super::log::{
-    LogHead, LogRepository, Proof, Sealer, Seen, Succession, TreeHash, lacking, prove, seal_all,
-};
+use super::log::{LogHead, Sealer, Seen, Succession, genuine, lacking, seal_all};
 use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::{Missing, UseCaseError};
 use crate::id::StoreId;
@@ -78,7 +76,8 @@ impl KeyRotation {
     /// that was removed is handed over too: its last entries may still wait.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where a key is not at hand; the store failed.
+    /// [`StoreError::Unavailable`] where a key is not at hand; [`StoreError::Corrupt`] where the log is
+    /// not what was signed of it; the store failed.
     pub async fn hand_over(
         &self,
         caller: &Caller,
@@ -116,22 +115,14 @@ fn hand_over(
     }
     let find = |key| gate.keys().find(key).ok_or_else(|| lacking(id));
     let (old, successor) = (find(&head.key)?, find(&new)?);
-    let succession =
-        Succession { store: id, from: head.size, root: root(log, head.size)?, old: head.key, new };
+    let root = genuine(log, head, seen)?.0.frontier().root();
+    let succession = Succession { store: id, from: head.size, root, old: head.key, new };
     log.appoint(&succession.sign(&*old, &*successor))?;
     drop(inside);
     match store {
         Some(store) => record(room, &store, new),
         None => Ok(()),
     }
-}
-
-fn root(log: &mut dyn LogRepository, size: u64) -> Result<TreeHash, StoreError> {
-    if size == 0 {
-        return Ok(TreeHash::empty());
-    }
-    let hash = prove(log, &Proof::of_root(size))?.pop();
-    hash.ok_or_else(|| StoreError::Corrupt("audit_tiles: there is no root".into()))
 }
 
 /// The store goes on under the new key, and its trail says so.

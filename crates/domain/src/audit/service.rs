@@ -6,6 +6,10 @@ use crate::id::AuditId;
 use crate::page::{Page, Place};
 use crate::unit_of_work::StoreError;
 
+/// How many chunks are sealed at most before a list: a log that waits for more is behind by far, and
+/// is being sealed already.
+const MOST_CHUNKS: u32 = 16;
+
 /// Reads the audit trail of a store.
 #[derive(Clone)]
 pub struct AuditService {
@@ -32,8 +36,8 @@ impl AuditService {
     }
 
     /// The entries that the query asks for. In order of commit, those that wait are sealed before
-    /// the first page: so it shows whatever was committed before it was asked for, but on a node that
-    /// lacks the key of the log.
+    /// the first page: so it shows whatever was committed before it was asked for, but where the log
+    /// cannot be sealed, and where more than 65 536 wait.
     ///
     /// # Errors
     /// What the gate refuses.
@@ -86,13 +90,18 @@ impl AuditService {
             .await?;
         let Some(store) = waits else { return Ok(()) };
         let sealer = Sealer::new(self.gate.clone());
-        loop {
+        for _ in 0..MOST_CHUNKS {
             match sealer.seal(store).await {
                 Ok(outcome) if outcome.more => {}
-                // Another node will, which has the key; what is sealed can be read here all the same.
-                Ok(_) | Err(UseCaseError::Store(StoreError::Unavailable(_))) => return Ok(()),
+                // Another node will, which has the key, or nobody does, since the log is not what was
+                // signed: what is sealed can be read all the same.
+                Ok(_)
+                | Err(UseCaseError::Store(StoreError::Unavailable(_) | StoreError::Corrupt(_))) => {
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use std::fs::{DirBuilder, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use domain::time::Instant;
 use domain::unit_of_work::Access;
 
 use crate::apart::{apart, piped};
-use crate::bundle;
+use crate::bundle::{self, Cores};
 use crate::configuration::Archiving;
 use crate::failure::Failure;
 use crate::new_file::NewFile;
@@ -52,7 +52,8 @@ impl Archivist {
         if !path.try_exists().map_err(refused(&path))? {
             self.write(store, cut, &path).await?;
         }
-        self.verify(store, archive, path).await?;
+        self.verify(store, archive, path.clone()).await?;
+        apart(move || make_durable(&path)).await?.map_err(refused(&self.archiving.directory))?;
         retention.drop_before(store, cut).await?;
         Ok(Some(archive))
     }
@@ -61,8 +62,12 @@ impl Archivist {
         let exporter = Exporter::new(self.gate.clone());
         let export = exporter.begin(&Self::caller(), store, Some(cut)).await?;
         let (target, random) = (path.to_owned(), Arc::clone(&self.random));
+        let makes_directory = self.archiving.makes_directory;
         let write = move |mut bundle| {
-            make_room_for(&target)?;
+            if makes_directory {
+                make_room_for(&target)?;
+            }
+            remove_drafts(&target)?;
             let mut file = NewFile::create(&target, &*random)?;
             io::copy(&mut bundle, &mut file)?;
             file.keep()
@@ -76,7 +81,8 @@ impl Archivist {
         let note = self.checkpoint(store, cut).await?;
         let file = path.clone();
         let verify = move || -> Result<Report, bundle::CannotVerify> {
-            bundle::verify(File::open(file)?, Arc::new(StrictKeys), Some(&note), |_, _| ())
+            let file = File::open(file)?;
+            bundle::verify_on(Cores::One, file, Arc::new(StrictKeys), Some(&note), |_, _| ())
         };
         let report =
             apart(verify).await?.map_err(|error| not_archived(&path, &error.to_string()))?;
@@ -102,8 +108,34 @@ impl Archivist {
 }
 
 fn make_room_for(path: &Path) -> io::Result<()> {
-    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let directory = directory_of(path)?;
     DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+fn directory_of(path: &Path) -> io::Result<&Path> {
+    Ok(path.parent().ok_or(io::ErrorKind::InvalidInput)?)
+}
+
+/// Removes what a crash left of this archive: it holds what persons may want erased.
+fn remove_drafts(path: &Path) -> io::Result<()> {
+    for entry in directory_of(path)?.read_dir()? {
+        let entry = entry?;
+        if NewFile::is_draft_of(path, &entry.file_name()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The archive is about to be all that is left of its entries. What was found may have been written by
+/// a process that was killed before it was on disk, its directory just been made.
+fn make_durable(path: &Path) -> io::Result<()> {
+    let directory = directory_of(path)?;
+    for path in [Some(path), Some(directory), directory.parent()].into_iter().flatten() {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        File::open(path)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// The beginning of the day of a time: so there is one archive a day, and not one whenever it is

@@ -99,7 +99,9 @@ mod tests {
         let archive = |store| directory.path().join(format!("{store}-0-1.jsonl"));
         fs::write(archive(stores[0]), "not an archive").unwrap();
         let after = SignedDuration::from_hours(24);
-        let archiving = Archiving { after, directory: directory.path().to_owned() };
+        let directory_of_archives = directory.path().to_owned();
+        let archiving =
+            Archiving { after, directory: directory_of_archives, makes_directory: false };
         let mut rounds = Rounds::new(&world.ports(), world.gate(), archiving);
         rounds.next().await.unwrap();
         assert_eq!(rounds.failing.keys().collect::<Vec<_>>(), [&stores[0]]);

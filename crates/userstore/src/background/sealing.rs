@@ -5,9 +5,10 @@ use domain::access::Gate;
 use domain::audit::log::Sealer;
 use domain::error::UseCaseError;
 use domain::id::StoreId;
+use domain::unit_of_work::StoreError;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::repeat::{Found, Health, Loop, Task, unless_panicking};
 use super::turn::Turn;
@@ -119,19 +120,25 @@ impl Rounds {
         }
     }
 
-    /// Perhaps another node can, which has the key of the log.
     fn bad(&mut self, store: StoreId, error: &UseCaseError) {
         let health = || Health::new(format!("sealing of the store {store}"));
-        self.failing.entry(store).or_insert_with(health).bad(&error.to_string());
-        if let Some(turn) = &mut self.turn {
-            turn.pass_on();
+        let is_new = self.failing.entry(store).or_insert_with(health).bad(&error.to_string());
+        match error {
+            UseCaseError::Store(StoreError::Corrupt(why)) if is_new => {
+                error!(%store, why, "an audit log is not what was signed: look at it at once");
+            }
+            // Perhaps another node can, which has the key of the log.
+            UseCaseError::Store(StoreError::Unavailable(_)) => {
+                self.turn.iter_mut().for_each(Turn::pass_on);
+            }
+            _ => (),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::unit_of_work::{Access, StoreError, UnitOfWork, Work};
+    use domain::unit_of_work::{Access, UnitOfWork, Work};
     use testkit::World;
 
     use super::*;

@@ -1,4 +1,4 @@
-//! Verifies bundles: one thread reads, as many check as there are cores, and one judges in order.
+//! Verifies bundles: one thread reads, others check, and one judges in order.
 
 mod lines;
 #[cfg(test)]
@@ -34,6 +34,24 @@ pub(crate) enum CannotVerify {
     ArchiveNeeded(#[from] ArchiveNeeded),
 }
 
+/// On how many threads lines are checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cores {
+    /// On one, beside a server that has others to serve.
+    One,
+    /// On as many as there are.
+    All,
+}
+
+impl Cores {
+    fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::All => thread::available_parallelism().map_or(1, NonZero::get),
+        }
+    }
+}
+
 /// Verifies a bundle, on all cores. `kept` is a signed checkpoint that is trusted; `progress` is told
 /// how many entries are done, of how many. Memory is bounded whatever the bundle holds.
 ///
@@ -45,12 +63,23 @@ pub(crate) fn verify(
     kept: Option<&str>,
     progress: impl Fn(u64, u64),
 ) -> Result<Report, CannotVerify> {
+    verify_on(Cores::All, bundle, keys, kept, progress)
+}
+
+/// [`verify`], on as many cores as are said.
+pub(crate) fn verify_on(
+    cores: Cores,
+    bundle: impl Read + Send,
+    keys: Arc<dyn PublicKeys>,
+    kept: Option<&str>,
+    progress: impl Fn(u64, u64),
+) -> Result<Report, CannotVerify> {
     let kept = kept.map(KeptCheckpoint::read).transpose()?;
     let mut verifier = Verifier::new(keys, kept);
     let mut lines = Lines::new(bundle);
     let end = match judge_head(&mut lines, &mut verifier)? {
         Some(end) => end,
-        None => judge_body(lines, &mut verifier, &progress)?,
+        None => judge_body(lines, cores, &mut verifier, &progress)?,
     };
     Ok(verifier.finish(end == End::WithinLine)?)
 }
@@ -90,6 +119,7 @@ const WAITING: usize = 4;
 /// and nowhere more than a few are in memory.
 fn judge_body<R: Read + Send>(
     lines: Lines<R>,
+    cores: Cores,
     verifier: &mut Verifier,
     progress: &impl Fn(u64, u64),
 ) -> io::Result<End> {
@@ -97,8 +127,7 @@ fn judge_body<R: Read + Send>(
     let is_settled = AtomicBool::new(false);
     let (checker, is_settled) = (&*checker, &is_settled);
     thread::scope(|scope| {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let (to_check, to_judge): (Vec<_>, Vec<_>) = (0..cores)
+        let (to_check, to_judge): (Vec<_>, Vec<_>) = (0..cores.count())
             .map(|_| {
                 let (read, to_check) = sync_channel(WAITING);
                 let (done, to_judge) = sync_channel(WAITING);

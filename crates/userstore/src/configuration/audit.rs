@@ -25,6 +25,9 @@ pub(crate) struct Archiving {
     pub(crate) after: SignedDuration,
     /// Where the archives are.
     pub(crate) directory: PathBuf,
+    /// Whether the directory is made where it is missing: only the one that nobody named, for what
+    /// somebody named may be the place of a mount that is not there at the moment.
+    pub(crate) makes_directory: bool,
 }
 
 const RETENTION_DAYS: &str = "audit.retention_days";
@@ -49,13 +52,14 @@ fn archiving(
     if days == 0 {
         return Ok(None);
     }
+    let makes_directory = said.is_none();
     let beside = || database.directory().map(|directory| directory.join("archive"));
     let directory = said.or_else(beside).ok_or_else(|| {
         let rule = "must be set with PostgreSQL where `audit.retention_days` is not 0";
         layers.refuse(ARCHIVE_DIRECTORY, rule)
     })?;
     let after = SignedDuration::from_hours(days * HOURS_OF_A_DAY);
-    Ok(Some(Archiving { after, directory }))
+    Ok(Some(Archiving { after, directory, makes_directory }))
 }
 
 /// Where checkpoints go: nowhere, unless it is said.

@@ -9,8 +9,8 @@ use crate::id::{AuditId, StoreId};
 use crate::page::{Place, Query};
 use crate::unit_of_work::{Access, StoreError};
 
-/// How many leaves a piece is about: its entries are in memory meanwhile.
-const AT_ONCE: u32 = 500;
+/// How many leaves a piece is about: its entries are in memory meanwhile, each up to some 130 KiB.
+const AT_ONCE: u32 = 128;
 
 /// Writes bundles.
 #[derive(Clone)]

@@ -135,10 +135,8 @@ fn prepare(
     let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
     let runs = log.runs(Sealer::CHUNK)?;
     let signer = gate.keys().find(&head.key).ok_or_else(|| lacking(head.store))?;
-    let mut edge = Edge::of(head.size, log.tiles(&Edge::tiles(head.size))?)?;
-    let before = edge.frontier().root();
-    seen.check(head.store, log, (head.size, before))?;
-    let sealed_at = signed_before(log, head, before)?.map_or(now, |before| before.max(now));
+    let (mut edge, before) = genuine(log, head, seen)?;
+    let sealed_at = before.map_or(now, |before| before.max(now));
     let leaves: Vec<_> =
         waiting.iter().map(|entry| TreeHash::leaf(&canonical::leaf(entry))).collect();
     let tiles = edge.append(&leaves);
@@ -151,6 +149,20 @@ fn prepare(
     let entries = waiting.iter().map(|entry| entry.id).collect();
     let growth = Growth { from: head.size, entries, tiles, checkpoint, taken, rest };
     Ok(Some(Prepared { growth, more, root }))
+}
+
+/// The edge of a log that is what was signed of it and what was seen, and when it was sealed last:
+/// nothing is signed for any other.
+pub(crate) fn genuine(
+    log: &mut dyn LogRepository,
+    head: LogHead,
+    seen: Seen,
+) -> Result<(Edge, Option<Instant>), StoreError> {
+    let edge = Edge::of(head.size, log.tiles(&Edge::tiles(head.size))?)?;
+    let root = edge.frontier().root();
+    seen.check(head.store, log, (head.size, root))?;
+    let sealed_at = signed_before(log, head, root)?;
+    Ok((edge, sealed_at))
 }
 
 /// When the last checkpoint was sealed, which is over the log as it is; `None` where there is nothing

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::access::{Context, Gate, Permission, Room};
 use crate::audit::canonical;
-use crate::error::{Missing, UseCaseError};
+use crate::error::{Invalid, Missing, UseCaseError};
 use crate::id::AuditId;
 use crate::unit_of_work::StoreError;
 
@@ -135,7 +135,8 @@ impl LogService {
     /// Up to `limit` events behind the leaf `after`; from the first one on without it.
     ///
     /// # Errors
-    /// [`UseCaseError::Archived`] when the next one is not in the database any more; what the gate
+    /// [`UseCaseError::Invalid`] when the log does not reach up to `after`: then that was read of
+    /// another one, such as this one was before a backup was restored. [`UseCaseError::Archived`] when the next one is not in the database any more; what the gate
     /// refuses.
     pub async fn events(
         &self,
@@ -146,7 +147,10 @@ impl LogService {
         let from = after.map_or(0, |leaf| leaf.saturating_add(1));
         self.gate
             .read(context, Permission::UserRead, move |room| {
-                let first = head(room)?.first;
+                let LogHead { first, size, .. } = head(room)?;
+                if from > size {
+                    return Err(beyond(size).into());
+                }
                 if from < first {
                     return Err(UseCaseError::Archived { first });
                 }
@@ -158,6 +162,12 @@ impl LogService {
 
 fn head(room: &mut Room<'_>) -> Result<LogHead, UseCaseError> {
     room.here().log().head()?.ok_or(UseCaseError::NotFound(Missing::Store))
+}
+
+fn beyond(size: u64) -> Invalid {
+    let rule =
+        format!("must be a leaf of the log, which has {size}: the log was another one before");
+    Invalid::one("after", rule)
 }
 
 fn checkpoint(

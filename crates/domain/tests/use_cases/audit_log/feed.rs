@@ -37,7 +37,13 @@ fn a_reader_that_resumes_misses_nothing_and_is_told_no_contents() {
         assert_eq!(log.events(&context, after, 2).await, Ok(vec![]), "not sealed yet");
         seal(&world, &store).await;
         assert_eq!(log.events(&context, after, 2).await.expect("events").len(), 1);
-        assert_eq!(log.events(&context, Some(u64::MAX), 2).await, Ok(vec![]));
+        let end = after.expect("a leaf") + 1;
+        assert_eq!(log.events(&context, Some(end), 2).await, Ok(vec![]));
+        for beyond in [end + 1, u64::MAX] {
+            let refused = log.events(&context, Some(beyond), 2).await.expect_err("refused");
+            let UseCaseError::Invalid(invalid) = refused else { panic!("{refused:?}") };
+            assert_eq!(invalid.fields[0].property, "after");
+        }
     });
 }
 

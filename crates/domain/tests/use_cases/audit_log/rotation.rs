@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use domain::access::Caller;
 use domain::audit::log::Succession;
 use domain::audit::{PublicKeyInfo, PublicKeys as _, Signer as _};
@@ -6,6 +8,7 @@ use domain::resource::Mode;
 use domain::store::Store;
 use domain::unit_of_work::{Access, StoreError};
 use testkit::builders::a_user;
+use testkit::memory::MemoryStore;
 use testkit::{TestPublicKeys, TestSigner, World, block_on};
 
 use super::{head, is_signed, latest, root_over, seal, sealed};
@@ -183,5 +186,25 @@ fn the_log_of_a_store_that_is_gone_is_handed_over_too() {
         assert_eq!((standing.size, standing.key), (2, new));
         let logs = world.rotation().logs(&cli(), None, 10).await.expect("logs").items;
         assert!(logs.iter().any(|log| log.store == store.id && log.key == new));
+    });
+}
+
+#[test]
+fn a_log_that_was_cut_off_is_handed_over_to_nobody() {
+    block_on(async {
+        let memory = MemoryStore::new();
+        let world = World::on(Arc::new(memory.clone()));
+        let store = world.make_store("shop").await;
+        seal(&world, &store).await;
+        let earlier = memory.backup();
+        world.make_user(&store, a_user("ada").draft()).await;
+        seal(&world, &store).await;
+        memory.restore(&earlier);
+        let new = further_key(&world, 9);
+        let rotation = world.rotation();
+        rotation.register(&cli(), new).await.expect("registered");
+        let refused = rotation.hand_over(&cli(), store.id, new).await;
+        assert!(matches!(refused, Err(UseCaseError::Store(StoreError::Corrupt(_)))), "{refused:?}");
+        assert_eq!(head(&world, &store).await.key, store.audit_key);
     });
 }

@@ -40,9 +40,14 @@ impl Place {
     }
 
     fn archivist(&self) -> Archivist {
+        self.archivist_in(true)
+    }
+
+    fn archivist_in(&self, makes_directory: bool) -> Archivist {
         let archiving = Archiving {
             after: SignedDuration::from_hours(DAYS * 24),
             directory: self.directory.path().join("archive"),
+            makes_directory,
         };
         Archivist::new(&self.world.ports(), self.world.gate(), archiving)
     }
@@ -82,6 +87,33 @@ async fn what_is_old_is_in_an_archive_that_verifies_and_in_the_database_no_more(
     let rest = place.report().await;
     assert!(rest.is_valid() && rest.first == Some(2) && rest.entries == 1, "{rest:?}");
     assert_eq!(place.archive().await.unwrap(), None, "it is done");
+}
+
+#[tokio::test]
+async fn a_directory_that_somebody_named_is_not_made() {
+    let place = Place::new().await;
+    let archive = async || place.archivist_in(false).archive(place.shop.id).await;
+    let refused = archive().await.unwrap_err().to_string();
+    assert!(refused.contains("cannot be written"), "{refused}");
+    assert_eq!(place.first().await, 0);
+    fs::create_dir(place.directory.path().join("archive")).unwrap();
+    archive().await.unwrap();
+    assert_eq!(place.first().await, 2);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_of_an_archive_is_removed() {
+    let place = Place::new().await;
+    let directory = place.directory.path().join("archive");
+    fs::create_dir(&directory).unwrap();
+    let name = place.path().file_name().unwrap().to_str().unwrap().to_owned();
+    fs::write(directory.join(format!(".{name}.0123")), "half").unwrap();
+    fs::write(directory.join(".another.0123"), "of somebody else").unwrap();
+    place.archive().await.unwrap();
+    let names = directory.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, [".another.0123", &name]);
 }
 
 #[tokio::test]

@@ -106,6 +106,15 @@ async fn rotated(node: &Node) -> Result<PublicKeyInfo, Failure> {
     Ok(rotation.next)
 }
 
+/// What became of the logs of other keys.
+#[derive(Default)]
+struct HandedOver {
+    /// Whether any was handed over.
+    some: bool,
+    /// Why the last of those was not that could not be.
+    failed: Option<Failure>,
+}
+
 /// The steps by which another key comes to sign. Each may be taken again: what was broken off is
 /// finished by taking them all.
 struct Rotation<'a> {
@@ -134,20 +143,29 @@ impl<'a> Rotation<'a> {
     }
 
     /// Hands logs over until there is none of another key: one that was begun meanwhile may have it
-    /// still.
+    /// still. What one of them is prevented by does not keep the others, only the rotation from its
+    /// end.
     async fn hand_over_all(&self) -> Result<(), Failure> {
-        while self.hand_over_each().await? > 0 {}
-        Ok(())
+        loop {
+            let HandedOver { some, failed } = self.hand_over_each().await?;
+            match failed {
+                None if !some => return Ok(()),
+                Some(failure) if !some => return Err(failure),
+                _ => (),
+            }
+        }
     }
 
-    /// Looks at every log, and gives how many were of another key.
-    async fn hand_over_each(&self) -> Result<u64, Failure> {
-        let (mut handed_over, mut after) = (0, None);
+    /// Looks at every log.
+    async fn hand_over_each(&self) -> Result<HandedOver, Failure> {
+        let (mut handed_over, mut after) = (HandedOver::default(), None);
         loop {
             let page = self.logs.logs(&caller(), after, PAGE).await?;
             for head in page.items.iter().filter(|head| head.key != self.next) {
-                self.hand_over(head.store).await?;
-                handed_over += 1;
+                match self.hand_over(head.store).await {
+                    Ok(()) => handed_over.some = true,
+                    Err(failure) => handed_over.failed = Some(failure),
+                }
             }
             after = page.next;
             if after.is_none() {
@@ -157,7 +175,8 @@ impl<'a> Rotation<'a> {
     }
 
     async fn hand_over(&self, store: StoreId) -> Result<(), Failure> {
-        Ok(self.logs.hand_over(&caller(), store, self.next).await?)
+        let handed_over = self.logs.hand_over(&caller(), store, self.next).await;
+        handed_over.map_err(|error| Failure::NotHandedOver { store, error })
     }
 
     /// Deletes the former key: only when nothing has to be signed with it any more.

@@ -30,8 +30,10 @@ fn archives_are_beside_the_embedded_database_or_where_it_is_said() {
     let beside = archiving(&[(DAYS, "30")]).unwrap();
     assert_eq!(beside.directory, Path::new("data/archive"));
     assert_eq!(beside.after, SignedDuration::from_hours(720));
+    assert!(beside.makes_directory);
     let said = archiving(&[POSTGRES[0], POSTGRES[1], (DAYS, "36500"), (DIRECTORY, "/archive")]);
-    assert_eq!(said.unwrap().directory, Path::new("/archive"));
+    let said = said.unwrap();
+    assert_eq!((said.directory.as_path(), said.makes_directory), (Path::new("/archive"), false));
     let refused = sentence(from_environment(&[POSTGRES[0], POSTGRES[1], (DAYS, "1")]));
     assert!(refused.starts_with("the key `audit.archive_directory` in "), "{refused}");
     assert!(refused.contains("must be set with PostgreSQL"), "{refused}");
