@@ -66,14 +66,14 @@ async fn send(mut export: Export, sender: mpsc::Sender<Piece>) -> Result<(), Fai
 
 /// A bundle, as it is exported. Reading it blocks.
 pub(crate) struct Pieces {
-    pieces: mpsc::Receiver<Piece>,
+    coming: mpsc::Receiver<Piece>,
     present: io::Cursor<Vec<u8>>,
     is_ended: bool,
 }
 
 impl Pieces {
-    fn of(pieces: mpsc::Receiver<Piece>) -> Self {
-        Self { pieces, present: io::Cursor::default(), is_ended: false }
+    fn of(coming: mpsc::Receiver<Piece>) -> Self {
+        Self { coming, present: io::Cursor::default(), is_ended: false }
     }
 }
 
@@ -84,7 +84,7 @@ impl io::Read for Pieces {
             if read > 0 || buffer.is_empty() || self.is_ended {
                 return Ok(read);
             }
-            match self.pieces.blocking_recv() {
+            match self.coming.blocking_recv() {
                 Some(Piece::Lines(lines)) => self.present = io::Cursor::new(lines),
                 Some(Piece::End) => self.is_ended = true,
                 None => return Err(io::Error::other("the export was broken off")),

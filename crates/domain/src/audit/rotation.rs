@@ -115,8 +115,9 @@ fn hand_over(
     }
     let find = |key| gate.keys().find(key).ok_or_else(|| lacking(id));
     let (old, successor) = (find(&head.key)?, find(&new)?);
-    let root = genuine(log, head, seen)?.0.frontier().root();
-    let succession = Succession { store: id, from: head.size, root, old: head.key, new };
+    let (edge, _) = genuine(log, head, seen)?;
+    let succession =
+        Succession { store: id, from: head.size, root: edge.frontier().root(), old: head.key, new };
     log.appoint(&succession.sign(&*old, &*successor))?;
     drop(inside);
     match store {

@@ -33,7 +33,7 @@ pub use repository::{LogHead, LogRepository, Logs, SealedEntry};
 pub use repository::{MockLogRepository, MockLogs};
 pub use run::Run;
 pub use seal::{Sealed, Sealer};
-pub(crate) use seal::{lacking, seal_all};
+pub(crate) use seal::{genuine, lacking, seal_all};
 pub(crate) use service::prove;
 pub use service::{ConsistencyProof, InclusionProof, LogService};
 pub use term::{KeyTerm, Succession, TermError};
