@@ -9,7 +9,7 @@ use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::UseCaseError;
 use crate::id::StoreId;
 use crate::page::Page;
-use crate::unit_of_work::Access;
+use crate::unit_of_work::{Access, StoreError};
 
 /// Takes checkpoints to somebody outside, who can show later what a log was.
 #[async_trait]
@@ -45,6 +45,31 @@ pub struct FailedPublisher {
     pub store: StoreId,
     /// Why.
     pub why: String,
+}
+
+/// Why a checkpoint was not published.
+enum Failure {
+    /// This one: the others may be.
+    One(Unpublished),
+    /// None can be now: the round ends.
+    All(UseCaseError),
+}
+
+impl From<Unpublished> for Failure {
+    fn from(unpublished: Unpublished) -> Self {
+        Self::One(unpublished)
+    }
+}
+
+impl From<UseCaseError> for Failure {
+    fn from(error: UseCaseError) -> Self {
+        match error {
+            UseCaseError::Store(StoreError::Corrupt(what)) => {
+                Self::One(Unpublished(format!("the log cannot be read: {what}")))
+            }
+            error => Self::All(error),
+        }
+    }
 }
 
 /// Takes the latest checkpoint of every log to every publisher, again whenever the log has grown.
@@ -94,7 +119,8 @@ impl Publishing {
         Caller::system("publishing")
     }
 
-    /// Publishes what is new, and gives what failed: that is tried again in the next round.
+    /// Publishes what is new, and gives what failed: that is tried again in the next round. A log that
+    /// is damaged is one that failed.
     ///
     /// # Errors
     /// The store failed.
@@ -104,7 +130,7 @@ impl Publishing {
             let page = self.heads(after).await?;
             for head in &page.items {
                 for publisher in &self.publishers {
-                    self.publish(&**publisher, head, &mut round).await?;
+                    self.look_after(&**publisher, head, &mut round).await?;
                 }
             }
             match page.next {
@@ -122,7 +148,7 @@ impl Publishing {
         self.gate.system(Access::Read, &Self::caller(), None, find).await
     }
 
-    async fn publish(
+    async fn look_after(
         &self,
         publisher: &dyn Publisher,
         head: &LogHead,
@@ -134,19 +160,30 @@ impl Publishing {
             return Ok(());
         }
         let began = self.gate.now();
+        match self.publish(publisher, store, taken).await {
+            Ok(()) => Ok(()),
+            Err(Failure::One(Unpublished(why))) => {
+                let took = self.gate.now().as_micros() - began.as_micros();
+                round.failed(FailedPublisher { publisher: name, store, why }, took);
+                Ok(())
+            }
+            Err(Failure::All(error)) => Err(error),
+        }
+    }
+
+    async fn publish(
+        &self,
+        publisher: &dyn Publisher,
+        store: StoreId,
+        taken: Option<Checkpoint>,
+    ) -> Result<(), Failure> {
         let there = match taken {
             None => publisher.held(store).await,
             taken => taken,
         };
-        let outcome = match self.grown_from(store, there).await? {
-            Some(latest) => self.hand_over(publisher, store, &latest).await,
-            None => Err(Unpublished(contrary(there))),
-        };
-        if let Err(Unpublished(why)) = outcome {
-            let took = self.gate.now().as_micros() - began.as_micros();
-            round.failed(FailedPublisher { publisher: name, store, why }, took);
-        }
-        Ok(())
+        let latest = self.grown_from(store, there).await?;
+        let latest = latest.ok_or_else(|| Unpublished(contrary(there)))?;
+        Ok(self.hand_over(publisher, store, &latest).await?)
     }
 
     /// The latest checkpoint of a store, when its log has grown from `held`.

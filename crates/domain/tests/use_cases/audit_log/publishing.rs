@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use domain::audit::log::{Checkpoint, StoredCheckpoint, TreeHash};
 use domain::audit::{FailedPublisher, Lease, Publisher, Publishing, Unpublished};
+use domain::error::UseCaseError;
 use domain::id::StoreId;
+use domain::unit_of_work::StoreError;
 use jiff::SignedDuration;
 use testkit::builders::a_user;
-use testkit::{ManualClock, block_on};
+use testkit::{ManualClock, MemoryStore, World, block_on};
 
 use super::{latest, seal};
 use crate::shop;
@@ -20,6 +22,8 @@ struct Outside {
     clock: Option<Arc<ManualClock>>,
     /// What is there before.
     held: Option<Checkpoint>,
+    /// What befalls the database when the first look is taken at what is there before.
+    befalls: Mutex<Option<(MemoryStore, StoreError)>>,
     given: Mutex<Vec<(StoreId, StoredCheckpoint)>>,
 }
 
@@ -30,6 +34,9 @@ impl Publisher for Outside {
     }
 
     async fn held(&self, _: StoreId) -> Option<Checkpoint> {
+        if let Some((memory, error)) = self.befalls.lock().expect("no panic").take() {
+            memory.fail_next_call(error);
+        }
         self.held
     }
 
@@ -132,6 +139,42 @@ fn a_checkpoint_takes_no_place_of_one_that_its_log_has_not_grown_from() {
             assert_eq!(failed.is_empty(), is_taken, "{failed:?}");
             assert_eq!(outside.given.lock().expect("no panic").len(), usize::from(is_taken));
         }
+    });
+}
+
+/// A round over two logs, where the database fails when the first one is read: what it gives, and how
+/// many checkpoints were given to whom is outside.
+async fn round_with(error: StoreError) -> (Result<Vec<FailedPublisher>, UseCaseError>, usize) {
+    let memory = MemoryStore::new();
+    let world = World::on(Arc::new(memory.clone()));
+    for name in ["shop", "club"] {
+        let store = world.make_store(name).await;
+        seal(&world, &store).await;
+    }
+    let befalls = Mutex::new(Some((memory, error)));
+    let outside = Arc::new(Outside { befalls, ..Outside::default() });
+    let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+    let outcome = publishing.round().await;
+    let given = outside.given.lock().expect("no panic").len();
+    (outcome, given)
+}
+
+#[test]
+fn a_damaged_log_is_told_and_hinders_no_other() {
+    block_on(async {
+        let (outcome, given) = round_with(StoreError::Corrupt("audit_tiles: gone".into())).await;
+        let failed = outcome.expect("a round");
+        let why: Vec<_> = failed.iter().map(|failed| failed.why.as_str()).collect();
+        assert_eq!(why, ["the log cannot be read: audit_tiles: gone"]);
+        assert_eq!(given, 1);
+    });
+}
+
+#[test]
+fn a_database_that_is_gone_ends_the_round() {
+    block_on(async {
+        let gone = StoreError::Unavailable("no route".into());
+        assert_eq!(round_with(gone.clone()).await, (Err(gone.into()), 0));
     });
 }
 
