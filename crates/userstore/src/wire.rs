@@ -120,17 +120,6 @@ impl Node {
         Courier::new(self.gate(), postman)
     }
 
-    /// Who takes checkpoints to the outside.
-    pub(crate) fn publishers(&self, publish: &Publish) -> Vec<Arc<dyn Publisher>> {
-        let Publish { directory, webhook, syslog, .. } = publish;
-        let random = &*self.ports.random;
-        let directory = directory.as_ref().map(|path| CheckpointDirectory::new(path, random));
-        let directory = directory.map(|directory| Arc::new(directory) as Arc<dyn Publisher>);
-        let webhook = webhook.as_ref().map(|webhook| Arc::clone(&webhook.posts) as _);
-        let syslog = syslog.clone().map(CheckpointSyslog::new).map(|syslog| Arc::new(syslog) as _);
-        [directory, webhook, syslog].into_iter().flatten().collect()
-    }
-
     /// Whether there is a store of that name.
     pub(crate) async fn has_store(&self, name: &StoreName) -> Result<bool, Failure> {
         let context = Context::new(Caller::system("start"), StoreRef::Name(name.clone()));
@@ -170,6 +159,16 @@ async fn open_secrets(
     let (database, random) = (database.clone(), Arc::clone(random));
     let keys = apart(move || secret_keys::open(&file, &database, &random)).await??;
     Ok(Arc::new(keys))
+}
+
+/// Who takes checkpoints to the outside.
+pub(crate) fn publishers(publish: &Publish) -> Vec<Arc<dyn Publisher>> {
+    let Publish { directory, webhook, syslog, .. } = publish;
+    let directory = directory.as_ref().map(CheckpointDirectory::new);
+    let directory = directory.map(|directory| Arc::new(directory) as Arc<dyn Publisher>);
+    let webhook = webhook.as_ref().map(|webhook| Arc::clone(&webhook.posts) as _);
+    let syslog = syslog.clone().map(CheckpointSyslog::new).map(|syslog| Arc::new(syslog) as _);
+    [directory, webhook, syslog].into_iter().flatten().collect()
 }
 
 /// The passwords that nobody may choose: the shipped list, and the breached ones where a filter of

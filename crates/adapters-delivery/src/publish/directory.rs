@@ -1,38 +1,46 @@
-use std::io::{self, ErrorKind};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::audit::log::{Checkpoint, StoredCheckpoint};
 use domain::audit::{Publisher, Unpublished};
 use domain::id::StoreId;
-use domain::random::Random;
-use tokio::fs::{DirBuilder, File, OpenOptions, rename};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use uuid::Uuid;
+use tokio::sync::{Mutex, oneshot};
+use tokio::time::sleep;
 
 use super::patience::{PATIENCE, within};
 
 /// Much more than a checkpoint with the lines of many witnesses takes.
 const MOST_BYTES: u64 = 1 << 16;
+/// Between two tries, where another process has locked the directory.
+const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// A directory with the latest checkpoint of each store in a file `<store id>.checkpoint` that
-/// everybody may read, for whoever copies it away. It is made when it is not there.
+/// everybody may read, for whoever copies it away.
+///
+/// It is never made: where it is not there, what should be mounted is missing, and with it what was
+/// published before.
 ///
 /// A file never goes back: where it holds a checkpoint that the log cannot have grown from, it stays
-/// and publishing fails. It may be all that shows that a log was cut off or made anew.
+/// and publishing fails. It may be all that shows that a log was cut off or made anew. From the look at
+/// a file until another has its place, the directory is locked by its file `.lock`.
 #[derive(Clone, Debug)]
 pub struct CheckpointDirectory {
     path: PathBuf,
-    /// Tells apart what several processes have not finished yet.
-    writer: Uuid,
+    /// Had by the thread that is at work there: a file system that hangs holds up this one and no more.
+    turn: Arc<Mutex<()>>,
     patience: Duration,
 }
 
 impl CheckpointDirectory {
     /// Puts checkpoints into the directory `path`.
-    pub fn new(path: impl Into<PathBuf>, random: &dyn Random) -> Self {
-        Self { path: path.into(), writer: random.new_uuid(), patience: PATIENCE }
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), turn: Arc::default(), patience: PATIENCE }
     }
 
     /// Gives up after `patience` instead of ten seconds.
@@ -41,32 +49,40 @@ impl CheckpointDirectory {
         Self { patience, ..self }
     }
 
-    fn file_of(&self, store: StoreId) -> PathBuf {
-        self.path.join(format!("{store}.checkpoint"))
+    /// Does `work` with the file of a store, on a thread of its own. It goes on when nobody waits any
+    /// more, and nothing else is begun before it has ended.
+    async fn apart<T: Send + 'static>(
+        &self,
+        store: StoreId,
+        work: impl FnOnce(&CheckpointFile) -> Result<T, Unpublished> + Send + 'static,
+    ) -> Result<T, Unpublished> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let file = CheckpointFile { directory: self.path.clone(), store };
+        let (sender, done) = oneshot::channel();
+        let run = move || {
+            let outcome = work(&file);
+            drop(turn);
+            // Nobody waits for it any more when it took too long.
+            let _ = sender.send(outcome);
+        };
+        let no_thread = |why| Unpublished(format!("there is no thread to write files: {why}"));
+        thread::Builder::new().spawn(run).map_err(|error| no_thread(error.to_string()))?;
+        done.await.unwrap_or_else(|_| Err(no_thread("it panicked".into())))
     }
 
+    /// Puts a checkpoint there as soon as no other process does.
     async fn put(&self, store: StoreId, new: &StoredCheckpoint) -> Result<(), Unpublished> {
-        let path = self.file_of(store);
-        let failed = |error| Unpublished(format!("{} cannot be written: {error}", path.display()));
-        match standing(&path, store, new).await.map_err(failed)? {
-            Standing::Behind => self.write(store, &path, &new.note).await.map_err(failed),
-            Standing::Same => Ok(()),
-            Standing::Contrary(size) => Err(contrary(&path, size, new.size)),
+        loop {
+            let new = new.clone();
+            if self.apart(store, move |file| file.try_put(&new)).await? {
+                return Ok(());
+            }
+            sleep(A_MOMENT).await;
         }
     }
 
-    /// Nobody ever sees a part of it, and it is on disk when this returns.
-    async fn write(&self, store: StoreId, path: &Path, note: &str) -> io::Result<()> {
-        DirBuilder::new().recursive(true).create(&self.path).await?;
-        // What a crash leaves under this name is overwritten by the next try.
-        let draft = self.path.join(format!(".{store}.{}", self.writer.simple()));
-        let mut open = OpenOptions::new();
-        let mut file =
-            open.write(true).create(true).truncate(true).mode(0o644).open(&draft).await?;
-        file.write_all(note.as_bytes()).await?;
-        file.sync_all().await?;
-        rename(&draft, path).await?;
-        File::open(&self.path).await?.sync_all().await
+    fn whom(&self) -> String {
+        format!("the directory {}", self.path.display())
     }
 }
 
@@ -76,9 +92,8 @@ impl Publisher for CheckpointDirectory {
         "directory"
     }
 
-    async fn held(&self, store: StoreId) -> Option<Checkpoint> {
-        let text = read(&self.file_of(store)).await.ok().flatten()?;
-        Checkpoint::read(&text).ok().map(|(held, _)| held).filter(|held| held.store == store)
+    async fn held(&self, store: StoreId) -> Result<Option<Checkpoint>, Unpublished> {
+        within(self.patience, &self.whom(), self.apart(store, CheckpointFile::held)).await
     }
 
     async fn publish(
@@ -86,47 +101,112 @@ impl Publisher for CheckpointDirectory {
         store: StoreId,
         checkpoint: &StoredCheckpoint,
     ) -> Result<(), Unpublished> {
-        let whom = format!("the directory {}", self.path.display());
-        within(self.patience, &whom, self.put(store, checkpoint)).await
+        within(self.patience, &self.whom(), self.put(store, checkpoint)).await
     }
 }
 
-/// How a file stands to a checkpoint that is to take its place.
-enum Standing {
-    /// The checkpoint may take it: the file is not there, holds fewer leaves, or no checkpoint.
-    Behind,
-    /// It holds that checkpoint.
-    Same,
-    /// It holds more leaves, or as many others: so many.
-    Contrary(u64),
+/// The file of a store. What is done with it blocks.
+struct CheckpointFile {
+    directory: PathBuf,
+    store: StoreId,
 }
 
-/// Between this look and the writing there is time for somebody else: only who holds the lease
-/// publishes.
-async fn standing(path: &Path, store: StoreId, new: &StoredCheckpoint) -> io::Result<Standing> {
-    let text = read(path).await?;
-    let held = text.as_deref().and_then(|text| Checkpoint::read(text).ok());
-    let Some((held, _)) = held.filter(|(held, _)| held.store == store) else {
-        return Ok(Standing::Behind);
-    };
-    let is_same = Checkpoint::read(&new.note).is_ok_and(|(new, _)| new == held);
-    Ok(match held.size {
-        _ if is_same => Standing::Same,
-        size if size < new.size => Standing::Behind,
-        size => Standing::Contrary(size),
-    })
+impl CheckpointFile {
+    fn path(&self) -> PathBuf {
+        self.directory.join(format!("{}.checkpoint", self.store))
+    }
+
+    /// The checkpoint that it holds: none when it is not there, or holds something else.
+    fn held(&self) -> Result<Option<Checkpoint>, Unpublished> {
+        self.require_directory()?;
+        let path = self.path();
+        let text = read(&path).map_err(|error| cannot_be("read", &path, &error))?;
+        let held = text.as_deref().and_then(|text| Checkpoint::read(text).ok());
+        Ok(held.map(|(held, _)| held).filter(|held| held.store == self.store))
+    }
+
+    /// Puts a checkpoint there, unless another process has locked the directory: then `false`.
+    fn try_put(&self, new: &StoredCheckpoint) -> Result<bool, Unpublished> {
+        let Some(_lock) = self.try_lock()? else { return Ok(false) };
+        let path = self.path();
+        match self.held()? {
+            Some(held) if Checkpoint::read(&new.note).is_ok_and(|(new, _)| new == held) => {}
+            Some(held) if held.size >= new.size => {
+                return Err(contrary(&path, held.size, new.size));
+            }
+            _ => {
+                self.write(&path, &new.note)
+                    .map_err(|error| cannot_be("written", &path, &error))?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The lock of the directory, which is held as long as what this returns. It is of a file that is
+    /// open for writing: on network file systems that alone is seen by other machines.
+    fn try_lock(&self) -> Result<Option<File>, Unpublished> {
+        self.require_directory()?;
+        let path = self.directory.join(".lock");
+        let failed = |error| cannot_be("locked", &path, &error);
+        let mut open = OpenOptions::new();
+        // For reading too: so it does not wait for whoever reads, should it be a pipe.
+        open.read(true).write(true).create(true).truncate(false).mode(0o644);
+        let file = open.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Nobody ever sees a part of it, and it is on disk when this returns.
+    fn write(&self, path: &Path, note: &str) -> io::Result<()> {
+        let draft = self.directory.join(format!(".{}.draft", self.store));
+        // A crash may have left one.
+        remove(&draft)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&draft)?;
+        file.write_all(note.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, path)?;
+        File::open(&self.directory)?.sync_all()
+    }
+
+    fn require_directory(&self) -> Result<(), Unpublished> {
+        let directory = self.directory.display();
+        Err(Unpublished(match fs::metadata(&self.directory) {
+            Ok(found) if found.is_dir() => return Ok(()),
+            Ok(_) => format!("{directory} is not a directory"),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                format!("the directory {directory} is not there")
+            }
+            Err(error) => format!("the directory {directory} cannot be read: {error}"),
+        }))
+    }
 }
 
-/// The text of a file; `None` when there is no such file, or it is no text.
-async fn read(path: &Path) -> io::Result<Option<String>> {
-    let file = match File::open(path).await {
-        Ok(file) => file,
+/// The text of a file; `None` when there is no such file, or it is no text. Whatever is no file is not
+/// opened: that may take until somebody writes into it.
+fn read(path: &Path) -> io::Result<Option<String>> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
-    };
+    }
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut bytes).await?;
+    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8(bytes).ok())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn cannot_be(done: &str, path: &Path, error: &io::Error) -> Unpublished {
+    Unpublished(format!("{} cannot be {done}: {error}", path.display()))
 }
 
 fn contrary(path: &Path, held: u64, new: u64) -> Unpublished {

@@ -7,11 +7,11 @@ use tokio::time::timeout;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Gives up what takes longer, and says so of `whom`.
-pub(super) async fn within(
+pub(super) async fn within<T>(
     patience: Duration,
     whom: &str,
-    taken: impl Future<Output = Result<(), Unpublished>>,
-) -> Result<(), Unpublished> {
+    taken: impl Future<Output = Result<T, Unpublished>>,
+) -> Result<T, Unpublished> {
     let late = |_| {
         let seconds = patience.as_secs_f64();
         Err(Unpublished(format!("{whom} has not taken the checkpoint within {seconds} s")))

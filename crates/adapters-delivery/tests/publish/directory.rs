@@ -1,25 +1,25 @@
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use adapters_delivery::CheckpointDirectory;
+use domain::audit::log::Checkpoint;
 use domain::audit::{Publisher as _, Unpublished};
 use domain::id::StoreId;
-use domain::random::Random as _;
-use testkit::SequentialRandom;
 use uuid::Uuid;
 
 use crate::support::{SHORT, checkpoint, over, refusal, store};
 
 fn directory(path: &Path) -> CheckpointDirectory {
-    CheckpointDirectory::new(path, &SequentialRandom::default())
+    CheckpointDirectory::new(path)
 }
 
+/// What is in the directory but its lock.
 fn names(directory: &Path) -> Vec<String> {
     let names = fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> =
-        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name != ".lock").collect();
     names.sort();
     names
 }
@@ -31,13 +31,13 @@ fn name() -> String {
 #[tokio::test]
 async fn each_store_has_a_file_that_everybody_may_read() {
     let home = tempfile::tempdir().unwrap();
-    let path = home.path().join("not/there/yet");
-    let publisher = directory(&path);
+    let path = home.path();
+    let publisher = directory(path);
     let other = StoreId::new(Uuid::from_u128(7));
     let of_other = checkpoint(other, 3, 1);
     publisher.publish(store(), &over(42)).await.unwrap();
     publisher.publish(other, &of_other).await.unwrap();
-    assert_eq!(names(&path), [format!("{other}.checkpoint"), name()]);
+    assert_eq!(names(path), [format!("{other}.checkpoint"), name()]);
     assert_eq!(fs::read_to_string(path.join(name())).unwrap(), over(42).note);
     let text = fs::read_to_string(path.join(format!("{other}.checkpoint"))).unwrap();
     assert_eq!(text, of_other.note);
@@ -107,40 +107,96 @@ async fn what_is_no_checkpoint_of_the_store_is_replaced() {
 #[tokio::test]
 async fn what_was_left_unfinished_is_overwritten() {
     let home = tempfile::tempdir().unwrap();
-    let writer = SequentialRandom::default().new_uuid().simple();
-    fs::write(home.path().join(format!(".{}.{writer}", store())), "x".repeat(100_000)).unwrap();
+    fs::write(home.path().join(format!(".{}.draft", store())), "x".repeat(100_000)).unwrap();
     directory(home.path()).publish(store(), &over(42)).await.unwrap();
     assert_eq!(names(home.path()), [name()]);
     assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), over(42).note);
 }
 
 #[tokio::test]
-async fn a_directory_in_the_place_of_a_file_is_told() {
+async fn what_is_there_is_seen() {
     let home = tempfile::tempdir().unwrap();
-    fs::create_dir(home.path().join(name())).unwrap();
-    let why = refusal(&directory(home.path())).await;
-    assert!(why.contains(&name()) && why.contains("cannot be written"), "{why}");
+    let publisher = directory(home.path());
+    assert_eq!(publisher.held(store()).await, Ok(None));
+    publisher.publish(store(), &over(42)).await.unwrap();
+    let (held, _) = Checkpoint::read(&over(42).note).unwrap();
+    assert_eq!(publisher.held(store()).await, Ok(Some(held)));
+    fs::write(home.path().join(name()), "nothing of ours").unwrap();
+    assert_eq!(publisher.held(store()).await, Ok(None));
+}
+
+/// Why nothing is seen there, and why nothing is taken there.
+async fn refusals(path: &Path) -> [String; 2] {
+    let publisher = directory(path);
+    let Unpublished(unseen) = publisher.held(store()).await.unwrap_err();
+    [unseen, refusal(&publisher).await]
 }
 
 #[tokio::test]
-async fn a_directory_that_takes_nothing_is_told() {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("file");
-    fs::write(&file, "").unwrap();
-    let why = refusal(&directory(&file.join("out"))).await;
-    assert!(why.contains("file/out") && why.contains("cannot be written"), "{why}");
-}
-
-#[tokio::test]
-async fn a_directory_that_hangs_is_given_up() {
+async fn whatever_is_no_file_is_told_and_not_waited_for() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join(name());
+    let expected = format!("{} cannot be read: it is not a regular file", path.display());
+    fs::create_dir(&path).unwrap();
+    assert_eq!(refusals(home.path()).await, [(); 2].map(|()| expected.clone()));
+    fs::remove_dir(&path).unwrap();
     // Whoever opens it waits for a writer.
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert_eq!(refusals(home.path()).await, [(); 2].map(|()| expected.clone()));
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_not_taken_for_none() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(name());
+    // A way that has no end.
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    for why in refusals(home.path()).await {
+        assert!(why.starts_with(&format!("{} cannot be read: ", path.display())), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_told_and_never_made() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("not-mounted");
+    let expected = format!("the directory {} is not there", path.display());
+    assert_eq!(refusals(&path).await, [(); 2].map(|()| expected.clone()));
+    assert!(!path.exists());
+    fs::write(&path, "").unwrap();
+    let expected = format!("{} is not a directory", path.display());
+    assert_eq!(refusals(&path).await, [(); 2].map(|()| expected.clone()));
+}
+
+#[tokio::test]
+async fn a_directory_that_another_process_has_locked_is_waited_for_and_given_up() {
+    let home = tempfile::tempdir().unwrap();
     let publisher = directory(home.path()).with_patience(SHORT);
-    let taken = publisher.publish(store(), &over(42)).await;
-    // Lets the one that waits end.
-    drop(fs::OpenOptions::new().read(true).write(true).open(&path).unwrap());
-    let Err(Unpublished(why)) = taken else { panic!("a checkpoint in a pipe") };
+    let lock = File::create(home.path().join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let why = refusal(&publisher).await;
     assert!(why.ends_with("has not taken the checkpoint within 0.3 s"), "{why}");
+    assert_eq!(names(home.path()), [""; 0]);
+    drop(lock);
+    publisher.publish(store(), &over(42)).await.unwrap();
+    assert_eq!(names(home.path()), [name()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_file_never_goes_back_whoever_writes_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    for round in 0..20_u64 {
+        let writers = (1..=8).map(|n| {
+            let publisher = directory(home.path());
+            let size = round * 8 + n;
+            tokio::spawn(async move { publisher.publish(store(), &over(size)).await })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            // Who comes after a larger one is refused.
+            let _ = writer.await.unwrap();
+        }
+        let note = fs::read_to_string(home.path().join(name())).unwrap();
+        assert_eq!(note, over(round * 8 + 8).note);
+    }
+    assert_eq!(names(home.path()), [name()]);
 }

@@ -17,10 +17,11 @@ pub trait Publisher: Send + Sync + 'static {
     /// What it is called in the log of the program, such as `webhook`.
     fn name(&self) -> &'static str;
 
-    /// The checkpoint of a store that is there already, where that can be seen from here.
-    async fn held(&self, store: StoreId) -> Option<Checkpoint> {
+    /// The checkpoint of a store that is there already, where that can be seen from here. What cannot
+    /// be seen although it should be is a failure, and not that nothing is there.
+    async fn held(&self, store: StoreId) -> Result<Option<Checkpoint>, Unpublished> {
         let _ = store;
-        None
+        Ok(None)
     }
 
     /// Takes the latest checkpoint of a store there; it may be there already.
@@ -178,7 +179,7 @@ impl Publishing {
         taken: Option<Checkpoint>,
     ) -> Result<(), Failure> {
         let there = match taken {
-            None => publisher.held(store).await,
+            None => publisher.held(store).await?,
             taken => taken,
         };
         let latest = self.grown_from(store, there).await?;

@@ -19,7 +19,7 @@ use self::publishing::Publishers;
 use self::repeat::Loop;
 use self::sealing::Sealing;
 use crate::configuration::Configuration;
-use crate::wire::Node;
+use crate::wire::{self, Node};
 
 /// How long an archive that is being written is waited for: it is begun again after the next start.
 const ARCHIVE: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ impl Background {
     /// Begins them.
     pub(crate) fn start(node: &Node, configuration: &Configuration) -> Self {
         let (audit, gate) = (&configuration.audit, node.gate());
-        let publishers = node.publishers(&audit.publish);
+        let publishers = wire::publishers(&audit.publish);
         let archiving = audit.retention.clone();
         Self {
             sealing: Sealing::start(gate.clone()),

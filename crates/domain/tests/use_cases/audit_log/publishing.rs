@@ -18,6 +18,8 @@ use crate::shop;
 #[derive(Default)]
 struct Outside {
     fails: AtomicBool,
+    /// Whether what is there before cannot be seen.
+    is_hidden: AtomicBool,
     /// Where a failure takes ten seconds: the clock that tells them.
     clock: Option<Arc<ManualClock>>,
     /// What is there before.
@@ -33,11 +35,14 @@ impl Publisher for Outside {
         "outside"
     }
 
-    async fn held(&self, _: StoreId) -> Option<Checkpoint> {
+    async fn held(&self, _: StoreId) -> Result<Option<Checkpoint>, Unpublished> {
         if let Some((memory, error)) = self.befalls.lock().expect("no panic").take() {
             memory.fail_next_call(error);
         }
-        self.held
+        if self.is_hidden.load(Ordering::Relaxed) {
+            return Err(Unpublished("nobody can see".into()));
+        }
+        Ok(self.held)
     }
 
     async fn publish(
@@ -139,6 +144,24 @@ fn a_checkpoint_takes_no_place_of_one_that_its_log_has_not_grown_from() {
             assert_eq!(failed.is_empty(), is_taken, "{failed:?}");
             assert_eq!(outside.given.lock().expect("no panic").len(), usize::from(is_taken));
         }
+    });
+}
+
+#[test]
+fn nothing_is_published_over_what_cannot_be_seen() {
+    block_on(async {
+        let (world, store) = shop().await;
+        seal(&world, &store).await;
+        let outside = Arc::new(Outside::default());
+        outside.is_hidden.store(true, Ordering::Relaxed);
+        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        let why = "nobody can see".to_owned();
+        let failed = FailedPublisher { publisher: "outside", store: store.id, why };
+        assert_eq!(publishing.round().await, Ok(vec![failed]));
+        assert_eq!(outside.given.lock().expect("no panic").len(), 0);
+        outside.is_hidden.store(false, Ordering::Relaxed);
+        assert_eq!(publishing.round().await, Ok(vec![]));
+        assert_eq!(outside.given.lock().expect("no panic").len(), 1);
     });
 }
 
