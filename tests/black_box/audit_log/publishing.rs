@@ -1,6 +1,6 @@
 //! Checkpoints go to somebody outside, who can show later what the log was.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -77,13 +77,11 @@ async fn checkpoints_are_published_to_a_directory_a_web_server_and_syslog(here: 
     for kept in kept {
         assert_eq!(verify_against(&here, &bundle.path, &kept).good()["tail"], "pinned");
     }
-    // Nothing but whole checkpoints was ever there.
+    // Nothing is left there but whole checkpoints and the lock.
     let files = std::fs::read_dir(published(&here)).expect("a directory");
-    let names: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
-    assert!(
-        names.iter().all(|path| path.extension().is_some_and(|it| it == "checkpoint")),
-        "{names:?}"
-    );
+    let names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+    let is_known = |name: &str| name == ".lock" || name.ends_with(".checkpoint");
+    assert!(names.iter().all(|name| name.to_str().is_some_and(is_known)), "{names:?}");
 }
 
 async fn a_receiver_that_refuses_is_asked_again_and_hinders_no_other(here: Installation) {
@@ -168,7 +166,6 @@ async fn syslog_is_told_through_tcp_and_through_a_socket_of_the_system() {
 
 #[tokio::test]
 async fn a_receiver_that_cannot_be_is_refused_before_the_start() {
-    let directory = |path: &Path| path.join("nowhere").join("x").display().to_string();
     for (name, value) in [
         ("WEBHOOK", "http://log.example.com/checkpoints"),
         ("WEBHOOK", "ftp://127.0.0.1/"),
@@ -177,6 +174,8 @@ async fn a_receiver_that_cannot_be_is_refused_before_the_start() {
         ("SYSLOG", "tls://127.0.0.1:514"),
         ("INTERVAL", "0"),
         ("INTERVAL", "often"),
+        ("DIRECTORY", "/nowhere/at/all"),
+        ("DIRECTORY", "/dev/null"),
     ] {
         let here = Installation::new(Database::Sqlite).await;
         let key = format!("USERSTORE__AUDIT__PUBLISH__{name}");
@@ -184,13 +183,27 @@ async fn a_receiver_that_cannot_be_is_refused_before_the_start() {
         let sentence = here.run(&["config", "check"]).refusal();
         assert!(sentence.contains(&format!("audit.publish.{}", name.to_lowercase())), "{sentence}");
     }
-    let here = Installation::new(Database::Sqlite).await;
-    let nowhere = directory(here.directory());
-    let here = here.with("USERSTORE__AUDIT__PUBLISH__DIRECTORY", &nowhere);
-    // It may be made, or come to be there later: nobody is kept waiting for it.
+}
+
+/// What is not mounted is not made in its place: it would hold nothing that contradicts a log.
+#[tokio::test]
+async fn a_directory_that_is_gone_is_told_and_taken_again_when_it_is_back() {
+    let here = publishing(Installation::new(Database::Sqlite).await, &[]);
+    let (there, away) = (published(&here), here.directory().join("away"));
     let node = here.start().await;
-    admin(&node).new_user("ada").await;
-    sealed(&here, &admin(&node)).await;
+    let api = admin(&node);
+    in_directory(&here, &api).await;
+    std::fs::rename(&there, &away).expect("moved away");
+    api.new_user("ada").await;
+    let told = format!("the directory {} is not there", there.display());
+    eventually("the operator is told", async || node.log().contains(&told).then_some(())).await;
+    assert!(!there.exists(), "it was made");
+    std::fs::rename(&away, &there).expect("moved back");
+    in_directory(&here, &api).await;
+    std::fs::rename(&there, &away).expect("moved away");
+    end(node, &here).await;
+    assert!(here.run(&["config", "check"]).refusal().contains("audit.publish.directory"));
+    assert!(!there.exists(), "it was made");
 }
 
 /// Such an address is often a secret by itself.

@@ -88,7 +88,9 @@ const WEBHOOK: &str = "audit.publish.webhook";
 impl Publish {
     fn of(layers: &Layers) -> Result<Self, ConfigurationError> {
         Ok(Self {
-            directory: unless_empty(layers.text("audit.publish.directory")?).map(PathBuf::from),
+            directory: parse(layers, "audit.publish.directory", |text| {
+                unless_empty(text).map(directory_that_is_there).transpose()
+            })?,
             webhook: unless_empty(layers.text(WEBHOOK)?)
                 .map(|text| Webhook::of(text).map_err(|rule| layers.refuse(WEBHOOK, rule)))
                 .transpose()?,
@@ -103,6 +105,12 @@ impl Publish {
     pub(super) fn shown_webhook(&self) -> Option<&str> {
         self.webhook.as_ref().map(|webhook| webhook.shown.as_str())
     }
+}
+
+/// It is never made: where something should be mounted, that would be taken for what is missing.
+fn directory_that_is_there(text: &str) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("must name a directory that is there") }
 }
 
 impl Webhook {

@@ -110,6 +110,7 @@ fn every_range_and_form_is_held() {
         ("audit.retention_days", "-1"),
         ("audit.retention_days", "36501"),
         ("audit.retention_days", "never"),
+        ("audit.publish.directory", "/nowhere/at/all"),
         ("audit.publish.webhook", "http://example.com"),
         ("audit.publish.syslog", "log.example.com"),
         ("audit.publish.interval", "0"),

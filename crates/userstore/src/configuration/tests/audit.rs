@@ -53,6 +53,8 @@ fn what_checkpoints_cannot_be_published_by_is_told_with_its_key() {
         ("interval = 0", "interval"),
         ("interval = 86401", "interval"),
         ("directory = true", "directory"),
+        ("directory = '/nowhere/at/all'", "directory"),
+        ("directory = '/dev/null'", "directory"),
     ] {
         let said = sentence(from_file(&format!("[audit.publish]\n{text}")));
         let begin = format!("the key `audit.publish.{key}` in the file ");
@@ -62,10 +64,10 @@ fn what_checkpoints_cannot_be_published_by_is_told_with_its_key() {
 
 #[test]
 fn what_checkpoints_can_be_published_by_is_taken() {
-    let text = "[audit.publish]\ndirectory = '/var/lib/checkpoints'\n\
+    let text = "[audit.publish]\ndirectory = '/dev'\n\
                 webhook = 'http://127.0.0.1:9/x'\nsyslog = 'unix:///dev/log'\ninterval = 86400";
     let publish = from_file(text).unwrap().audit.publish;
-    assert_eq!(publish.directory.as_deref(), Some(Path::new("/var/lib/checkpoints")));
+    assert_eq!(publish.directory.as_deref(), Some(Path::new("/dev")));
     assert!(publish.webhook.is_some() && publish.syslog.is_some());
     assert_eq!(publish.interval.as_secs(), 86_400);
 }
