@@ -1,15 +1,17 @@
 //! What is written.
 
+use std::sync::Arc;
+
 use domain::access::Caller;
 use domain::audit::EntryOrder;
-use domain::audit::bundle::Exporter;
+use domain::audit::bundle::{Exporter, Reason};
 use domain::audit::log::SealedEntry;
 use domain::error::{Missing, UseCaseError};
 use domain::id::StoreId;
 use domain::page::Query;
 use domain::unit_of_work::{Access, StoreError, transact};
-use testkit::block_on;
 use testkit::builders::a_caller;
+use testkit::{MemoryStore, World, block_on};
 
 use crate::file::{Bundle, Kind};
 use crate::forge::line;
@@ -118,5 +120,74 @@ fn the_log_of_a_store_that_was_removed_is_exported_still() {
         let bundle = scene.export().await;
         assert_eq!(bundle.judge().fault, None);
         assert!(bundle.number("size") > 2, "the removal too");
+    });
+}
+
+/// What a verifier is given, where the first of its reads meet values that cannot be.
+async fn for_verifier(failures: usize) -> (Bundle, Bundle) {
+    let store = Arc::new(MemoryStore::new());
+    let scene = Scene::on(World::on(Arc::clone(&store) as _)).await;
+    scene.user("ada").await;
+    let whole = scene.export().await;
+    let exporter = Exporter::new(scene.world.gate());
+    let begun = exporter.begin(&Caller::system("cli"), scene.store.id, None).await;
+    let mut export = begun.expect("it begins").for_verifier();
+    let mut file = export.next().await.expect("the head").expect("lines");
+    for _ in 0..failures {
+        store.fail_next_call(StoreError::Corrupt("this".into()));
+    }
+    while let Some(piece) = export.next().await.expect("a piece") {
+        file.extend(piece);
+    }
+    (whole, Bundle::of(&file))
+}
+
+#[test]
+fn a_verifier_is_told_where_nothing_can_be_read_any_more() {
+    block_on(async {
+        let (whole, read_leaf_by_leaf) = for_verifier(1).await;
+        assert_eq!(read_leaf_by_leaf, whole);
+        let (whole, cut) = for_verifier(2).await;
+        let place = whole.place_of(Kind::Entry(0));
+        assert_eq!(cut.0[..place], whole.0[..place]);
+        assert_eq!(cut.0.len(), place + 1, "and nothing behind that");
+        cut.assert_found(Reason::Malformed, 0, place);
+    });
+}
+
+#[test]
+fn what_cannot_be_read_is_in_no_bundle() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let scene = Scene::on(World::on(Arc::clone(&store) as _)).await;
+        let exporter = Exporter::new(scene.world.gate());
+        let begun = exporter.begin(&Caller::system("cli"), scene.store.id, None).await;
+        let mut export = begun.expect("it begins");
+        export.next().await.expect("the head");
+        store.fail_next_call(StoreError::Corrupt("this".into()));
+        let failure = UseCaseError::Store(StoreError::Corrupt("this".into()));
+        assert_eq!(export.next().await, Err(failure));
+    });
+}
+
+#[test]
+fn where_sealing_is_refused_it_goes_as_far_as_the_last_checkpoint() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let scene = Scene::on(World::on(Arc::clone(&store) as _)).await;
+        let unsealed = Err(UseCaseError::Store(StoreError::Unavailable("this".into())));
+        store.fail_next_call(StoreError::Unavailable("this".into()));
+        assert_eq!(scene.file(None).await, unsealed, "there is no checkpoint yet");
+        scene.seal().await;
+        scene.user("ada").await;
+        for why in [StoreError::Unavailable("this".into()), StoreError::Corrupt("that".into())] {
+            store.fail_next_call(why.clone());
+            let exporter = Exporter::new(scene.world.gate());
+            let begun = exporter.begin(&Caller::system("cli"), scene.store.id, None).await;
+            let export = begun.expect("it begins");
+            assert_eq!((export.size(), export.refused()), (1, Some(&why)));
+        }
+        store.fail_next_call(StoreError::Retryable);
+        assert_eq!(scene.export().await.judge().entries, 2);
     });
 }

@@ -33,7 +33,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
-        let world = World::new();
+        Self::on(World::new()).await
+    }
+
+    /// The same in a world of its own.
+    pub(crate) async fn on(world: World) -> Self {
         let store = world.make_store("shop").await;
         Self { world, store }
     }
