@@ -77,6 +77,27 @@ impl Keyring {
         Ok(Self { present, next, own, known: RwLock::new(known), looked: Mutex::default(), clock })
     }
 
+    /// The keys that are in `directory`, be it none: for who begins no trail, and signs at most what a
+    /// key at hand is to sign. Makes no file; its own key then lives in this keyring alone, and is one
+    /// that no trail knows.
+    ///
+    /// # Errors
+    /// [`KeyringError::File`].
+    pub fn at_hand(
+        directory: &Path,
+        random: &dyn Random,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, KeyringError> {
+        let present = KeyFile::new(directory.join("audit.key"));
+        let next = KeyFile::new(directory.join("audit-next.key"));
+        // In this order, as above.
+        let known = [next.load()?, present.load()?];
+        let known: Vec<_> = known.into_iter().flatten().map(Arc::new).collect();
+        let own =
+            known.last().cloned().unwrap_or_else(|| Arc::new(Ed25519Signer::generate(random)));
+        Ok(Self { present, next, own, known: RwLock::new(known), looked: Mutex::default(), clock })
+    }
+
     /// The key that is to sign next, made now when there is none.
     ///
     /// # Errors

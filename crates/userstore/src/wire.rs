@@ -18,7 +18,6 @@ use domain::first_start::first_start;
 use domain::password::{Blocklist, PasswordHasher};
 use domain::random::Random;
 use domain::store::{StoreName, StoreRef, StoreService};
-use domain::time::Clock;
 
 use crate::apart::apart;
 use crate::configuration::{Configuration, Mail, Passwords, Publish};
@@ -86,21 +85,11 @@ impl Node {
         let keys_directory = configuration.secrets.directory.clone();
         let unit_of_work = database.unit_of_work();
         let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let keyring =
-            audit_key::open(&keys_directory, &*unit_of_work, &*random, Arc::clone(&clock)).await?;
+        let clock = Arc::new(SystemClock);
+        let keyring = audit_key::open(&keys_directory, &*unit_of_work, &*random, clock).await?;
         let keyring = Arc::new(keyring);
         let secrets = open_secrets(configuration, database, &random).await?;
-        let ports = Ports {
-            unit_of_work,
-            clock,
-            random,
-            keys: Arc::clone(&keyring) as _,
-            secrets: Arc::clone(&secrets) as _,
-            totp: Arc::new(AuthenticatorCodes),
-            attempts: Arc::new(LoggedAttempts),
-            rules: Arc::new(configuration.rules.clone()),
-        };
+        let ports = ports(configuration, database, random, &keyring, &secrets);
         let database = database.clone();
         Ok(Self { ports, database, keyring, keys_directory, secrets })
     }
@@ -146,6 +135,39 @@ impl Node {
     /// A gate before the ports.
     pub(crate) fn gate(&self) -> Gate {
         Gate::new(self.ports.clone())
+    }
+}
+
+/// The ports for work on the audit logs alone, such as that of an auditor who has a copy of the
+/// database: what can be sealed is sealed with the keys that are at hand, be it none, and no file is
+/// made. Nothing else works with them: secrets cannot be opened.
+pub(crate) fn ports_for_logs(
+    configuration: &Configuration,
+    database: &Database,
+) -> Result<Ports, Failure> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+    let directory = &configuration.secrets.directory;
+    let keyring = Arc::new(Keyring::at_hand(directory, &*random, Arc::new(SystemClock))?);
+    let secrets = Arc::new(SecretKeys::generate(Arc::clone(&random)));
+    Ok(ports(configuration, database, random, &keyring, &secrets))
+}
+
+fn ports(
+    configuration: &Configuration,
+    database: &Database,
+    random: Arc<dyn Random>,
+    keyring: &Arc<Keyring>,
+    secrets: &Arc<SecretKeys>,
+) -> Ports {
+    Ports {
+        unit_of_work: database.unit_of_work(),
+        clock: Arc::new(SystemClock),
+        random,
+        keys: Arc::clone(keyring) as _,
+        secrets: Arc::clone(secrets) as _,
+        totp: Arc::new(AuthenticatorCodes),
+        attempts: Arc::new(LoggedAttempts),
+        rules: Arc::new(configuration.rules.clone()),
     }
 }
 

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::bundle::{Bundle, keep};
 use super::{checkpoint, sealed, size_of, text, verify, verify_against};
-use crate::harness::{Database, Installation, Server, on_both_databases};
+use crate::harness::{Database, Installation, Said, Server, on_both_databases};
 
 on_both_databases![
     an_export_is_the_same_to_a_file_and_to_standard_output,
     an_export_seals_what_waits,
+    an_auditor_needs_no_keys,
     a_store_is_exported_by_name_by_id_and_at_a_size,
     a_bundle_is_verified_without_a_database,
     a_verdict_is_told_in_words_too,
@@ -50,6 +51,22 @@ async fn an_export_seals_what_waits(here: Installation) {
     let bundle = Bundle::export(&here, "bundle.jsonl");
     assert_eq!(bundle.entries.len(), 502);
     assert_eq!(verify(&here, &bundle.path).good()["entries"], 502);
+}
+
+/// As with a copy of the database, and nothing else.
+async fn an_auditor_needs_no_keys(server: Server) {
+    with_users(&server, 3).await;
+    let here = &server.installation;
+    let none = here.directory().join("no keys");
+    let run = |arguments: &[&str]| {
+        let mut command = here.command(arguments);
+        command.env("USERSTORE__SECRETS__DIRECTORY", &none);
+        Said::from(command.output().expect("the binary starts")).well()
+    };
+    run(&["audit", "verify", "--live"]);
+    let exported = run(&["audit", "export"]).stdout;
+    assert_eq!(exported, here.run(&["audit", "export"]).well().stdout);
+    assert!(!none.exists(), "no key was made");
 }
 
 async fn a_store_is_exported_by_name_by_id_and_at_a_size(server: Server) {

@@ -292,3 +292,19 @@ fn a_key_that_is_being_promoted_is_found_at_every_moment() {
 fn keys_stay_silent() {
     assert_eq!(format!("{:?}", Room::new().open(&[]).unwrap()), "Keyring(..)");
 }
+
+#[test]
+fn who_wants_only_the_keys_at_hand_makes_none() {
+    let room = Room::new();
+    let at_hand = || {
+        let directory = room.file("secrets");
+        Keyring::at_hand(&directory, &room.random, room.clock.clone()).unwrap()
+    };
+    let nobodys = own(&at_hand());
+    assert!(!has(&at_hand(), &nobodys), "nobody has it");
+    assert!(room.names().is_empty());
+    let made = Keyring::open(&room.file("secrets"), &[], &room.random, room.clock.clone());
+    let made = own(&made.unwrap());
+    assert!(has(&at_hand(), &made));
+    assert_eq!(own(&at_hand()), made);
+}

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use actix_web::rt::System;
-use domain::access::{Caller, Context, Gate};
+use adapters_diesel::Database;
+use domain::access::{Caller, Context, Gate, Ports};
 use domain::store::StoreRef;
 
 use crate::cli::{AuditCommand, Cli, Command, ConfigCommand, SecretsCommand};
@@ -99,11 +100,27 @@ fn on_a_node<T>(
     configuration: &Configuration,
     work: impl AsyncFnOnce(Node) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    on_database(configuration, async |database| {
+        work(Node::open(configuration, database).await?).await
+    })
+}
+
+/// The same for work on the audit logs, which wants no keys but those that are at hand.
+fn on_logs<T>(
+    configuration: &Configuration,
+    work: impl AsyncFnOnce(Ports) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    on_database(configuration, async |database| {
+        work(wire::ports_for_logs(configuration, database)?).await
+    })
+}
+
+fn on_database<T>(
+    configuration: &Configuration,
+    work: impl AsyncFnOnce(&Database) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let database = wire::open_in_use(configuration)?;
-    let done = System::new().block_on(async {
-        let node = Node::open(configuration, &database).await?;
-        work(node).await
-    });
+    let done = System::new().block_on(work(&database));
     database.close();
     done
 }

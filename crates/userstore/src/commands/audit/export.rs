@@ -2,24 +2,28 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::access::{Gate, Ports};
 use domain::audit::bundle::{Export, Exporter};
 use domain::random::Random;
 
-use super::{caller, printed, store_of};
+use super::{caller, printed, store_of, tell_waiting};
 use crate::apart::piped;
 use crate::cli::NewBundle;
 use crate::failure::Failure;
 use crate::new_file::NewFile;
-use crate::wire::Node;
 
-pub(super) async fn run(node: &Node, new: NewBundle) -> Result<(), Failure> {
-    let gate = node.gate();
+pub(super) async fn run(ports: Ports, new: NewBundle) -> Result<(), Failure> {
+    let random = Arc::clone(&ports.random);
+    let gate = Gate::new(ports);
     let store = store_of(&gate, &new.store).await?;
     let export = Exporter::new(gate).begin(&caller(), store, new.size).await?;
+    if let Some(why) = export.refused() {
+        tell_waiting(store, why)?;
+    }
     if new.output.as_os_str() == "-" {
         return to_standard_output(export).await;
     }
-    let bytes = to_file(export, &new.output, &node.ports.random).await?;
+    let bytes = to_file(export, &new.output, &random).await?;
     let told = writeln!(io::stderr(), "{}: {bytes} bytes", new.output.display());
     printed(told)
 }
