@@ -9,6 +9,10 @@ use crate::harness::{Installation, Server, Sql, on_both_databases};
 on_both_databases![
     a_changed_column_of_any_entry_is_named,
     a_value_that_cannot_be_is_no_good_either,
+    a_log_without_its_head_is_told,
+    a_log_that_says_it_is_longer_is_told,
+    tiles_that_lead_to_no_root_are_told,
+    a_log_that_nobody_seals_any_more_is_told,
     an_entry_that_is_gone_or_elsewhere_is_named,
     entries_that_changed_places_are_named,
     what_was_sealed_cannot_be_changed_either,
@@ -37,8 +41,14 @@ impl Victim {
         let size = size_of(&sealed(&server.installation, &api).await);
         let sql = server.installation.sql();
         let store = sql.id(&store_id(&api).await);
-        let tables =
-            ["audit_entries", "audit_leaves", "audit_checkpoints", "audit_logs", "audit_key_terms"];
+        let tables = [
+            "audit_entries",
+            "audit_leaves",
+            "audit_checkpoints",
+            "audit_logs",
+            "audit_key_terms",
+            "audit_tiles",
+        ];
         for table in tables {
             sql.execute(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await;
         }
@@ -116,7 +126,8 @@ async fn a_changed_column_of_any_entry_is_named(server: Server) {
     assert_eq!(verify_live(victim.here()).good()["erased"], 0);
 }
 
-/// A row that no program of ours ever wrote, and that none of ours reads.
+/// A row that no program of ours ever wrote, and that none of ours reads: a verdict as any other, which
+/// keeps no other log from being looked at.
 async fn a_value_that_cannot_be_is_no_good_either(server: Server) {
     let victim = Victim::new(server).await;
     let (sql, store) = (&victim.sql, &victim.store);
@@ -135,11 +146,69 @@ async fn a_value_that_cannot_be_is_no_good_either(server: Server) {
         sql.change_one(&format!("UPDATE audit_entries SET {change} WHERE {of_it}")).await;
         let said = victim.here().run(&["audit", "verify", "--live", "--store", "default"]);
         let told = format!("{}{}", said.stdout, said.stderr);
-        assert!(matches!(said.code, Some(1 | 2)), "{change}: {:?} {told}", said.code);
-        assert!(told.contains("audit_entries") || told.contains("leaf 4"), "{change}: {told}");
+        assert_eq!(said.code, Some(1), "{change}: {told}");
+        assert!(told.contains("leaf 4"), "{change}: {told}");
+        let said = victim.here().run(&["audit", "verify", "--live", "--json"]);
+        assert_eq!((said.code, said.stdout.lines().count()), (Some(1), 2), "{change}");
         victim.mend("audit_entries").await;
     }
+    let key = format!("UPDATE audit_key_terms SET public_key = {}", sql.bytes(&[9; 43]));
+    sql.change_one(&format!("{key} WHERE store_id = {store}")).await;
+    assert_eq!(verify_live(victim.here()).bad(), ("malformed".into(), Some(0)));
+    victim.mend("audit_key_terms").await;
     verify_live(victim.here()).good();
+}
+
+/// Of a log whose head is gone nothing can be exported.
+async fn a_log_without_its_head_is_told(server: Server) {
+    let victim = Victim::new(server).await;
+    for table in ["audit_key_terms", "audit_logs"] {
+        victim.sql.execute(&format!("DELETE FROM {table} WHERE store_id = {}", victim.store)).await;
+        assert_eq!(verify_live(victim.here()).bad(), ("removed".into(), Some(0)), "{table}");
+        let said = victim.here().run(&["audit", "verify", "--live", "--json"]);
+        assert_eq!((said.code, said.stdout.lines().count()), (Some(1), 2), "{table}");
+        victim.mend(table).await;
+    }
+    verify_live(victim.here()).good();
+}
+
+/// Nobody counts to the end that a log says it has.
+async fn a_log_that_says_it_is_longer_is_told(server: Server) {
+    let victim = Victim::new(server).await;
+    let (sql, store) = (&victim.sql, &victim.store);
+    let size = "UPDATE audit_logs SET size = 1000000000000";
+    sql.change_one(&format!("{size} WHERE store_id = {store}")).await;
+    assert_eq!(verify_live(victim.here()).bad(), ("truncated".into(), Some(victim.size)));
+    victim.mend("audit_logs").await;
+    verify_live(victim.here()).good();
+}
+
+/// Every entry is there, and nothing can be proved of any.
+async fn tiles_that_lead_to_no_root_are_told(server: Server) {
+    let victim = Victim::new(server).await;
+    let (sql, store) = (&victim.sql, &victim.store);
+    let hashes = vec![9; usize::try_from(victim.size).expect("a size") * 32];
+    for statement in [
+        format!("DELETE FROM audit_tiles WHERE store_id = {store}"),
+        format!("UPDATE audit_tiles SET hashes = {} WHERE store_id = {store}", sql.bytes(&hashes)),
+    ] {
+        sql.change_one(&statement).await;
+        assert_eq!(verify_live(victim.here()).bad().0, "root-mismatch", "{statement}");
+        victim.mend("audit_tiles").await;
+    }
+    verify_live(victim.here()).good();
+}
+
+/// Nothing is signed for such a log, so what is new waits for ever.
+async fn a_log_that_nobody_seals_any_more_is_told(server: Server) {
+    let victim = Victim::new(server).await;
+    let (sql, store) = (&victim.sql, &victim.store);
+    sql.change_one(&format!("UPDATE audit_logs SET size = size - 1 WHERE store_id = {store}"))
+        .await;
+    victim.server.admin().new_user("unsealed").await;
+    assert_eq!(verify_live(victim.here()).bad(), ("malformed".into(), Some(victim.size)));
+    victim.mend("audit_logs").await;
+    assert_eq!(verify_live(victim.here()).good()["size"], victim.size + 1);
 }
 
 async fn an_entry_that_is_gone_or_elsewhere_is_named(server: Server) {

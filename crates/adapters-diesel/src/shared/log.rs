@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer};
 use domain::audit::log::{
     Event, Growth, KeyTerm, LogHead, LogRepository, Run, SealedEntry, StoredCheckpoint, Tile,
-    TileId,
+    TileId, Walk,
 };
 use domain::audit::{Entry, EntryOrder, EntryQuery, PublicKeyInfo};
 use domain::id::{AuditId, StoreId};
@@ -34,14 +34,17 @@ const TILES: &str = "SELECT level, number, hashes FROM audit_tiles WHERE :among"
 const SEALED_BEFORE: &str = "size = (SELECT max(+size) FROM audit_checkpoints
     WHERE store_id = :store AND sealed_at < :time)";
 
-/// Runs do not overlap: who waits is in the last one that begins at or before it.
+/// Runs do not overlap: who waits is in the last one that begins at or before it. The bounds of the
+/// leaves follow from those of the entries; they keep a database from reading the leaves of all.
 const STRAY: &str = "
-    SELECT id FROM audit_entries AS entry WHERE store_id = :store
+    SELECT id FROM audit_entries AS entry
+    WHERE store_id = :store AND id > :after AND id <= :last
     AND NOT EXISTS (SELECT 1 FROM audit_leaves AS leaf
-        WHERE leaf.store_id = :store AND leaf.entry_id = entry.id)
-    AND entry.id > coalesce((SELECT last_id FROM audit_pending AS run
+        WHERE leaf.store_id = :store AND leaf.entry_id = entry.id
+        AND leaf.entry_id > :after AND leaf.entry_id <= :last)
+    AND NOT coalesce((SELECT last_id FROM audit_pending AS run
         WHERE run.store_id = :store AND run.first_id <= entry.id
-        ORDER BY run.first_id DESC LIMIT 1), 0)
+        ORDER BY run.first_id DESC LIMIT 1) >= entry.id, FALSE)
     ORDER BY id LIMIT 1";
 
 /// The leaves of a store with their entries.
@@ -95,6 +98,28 @@ fn waiting(conn: &mut Conn, store: StoreId, limit: u32) -> Result<Vec<Entry>, Fa
         .select(ClosedRow::as_select())
         .load(conn)?;
     all(rows)
+}
+
+/// The entry that stands `limit` entries behind `after`; `None` when there are fewer.
+fn last_of_part(
+    conn: &mut Conn,
+    store: StoreId,
+    after: i64,
+    limit: u32,
+) -> Result<Option<i64>, Failure> {
+    let last = audit_entries::table
+        .filter(audit_entries::store_id.eq(Id::from(store)))
+        .filter(audit_entries::id.gt(after))
+        .order(audit_entries::id)
+        .offset(i64::from(limit.saturating_sub(1)))
+        .limit(1)
+        .select(audit_entries::id);
+    Ok(last.get_result(conn).optional()?)
+}
+
+fn number(id: Option<i64>) -> Result<Option<AuditId>, StoreError> {
+    let read = |id| AuditId::new(id).ok_or_else(|| StoreError::Corrupt("audit_entries.id".into()));
+    id.map(read).transpose()
 }
 
 fn tiles(conn: &mut Conn, store: StoreId, ids: &[TileId]) -> Result<Vec<Tile>, Failure> {
@@ -273,14 +298,20 @@ impl LogRepository for Inside<'_, '_> {
         self.session.write(|conn| growth::drop_before(conn, store, cut, limit))
     }
 
-    fn stray(&mut self) -> Result<Option<AuditId>, StoreError> {
-        let slots = [("store", Slot::from(self.store))];
+    fn walk(&mut self, after: Option<AuditId>, limit: u32) -> Result<Walk, StoreError> {
+        let store = self.store;
+        // No bound at all leaves out no number, be it one that this program never gives.
+        let after = after.map_or(i64::MIN, AuditId::get);
         self.session.read(|conn| {
+            let last = last_of_part(conn, store, after, limit)?;
+            let slots = [
+                ("store", Slot::from(store)),
+                ("after", Slot::from(after)),
+                ("last", Slot::from(last.unwrap_or(i64::MAX))),
+            ];
             let stray = Fragment::new(STRAY, &slots).returning::<BigInt>();
             let stray: Option<i64> = stray.get_result(conn).optional()?;
-            let number =
-                |id| AuditId::new(id).ok_or(StoreError::Corrupt("audit_entries.id".into()));
-            Ok(stray.map(number).transpose()?)
+            Ok(Walk { stray: number(stray)?, next: number(last)? })
         })
     }
 }

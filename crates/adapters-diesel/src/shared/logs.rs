@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use domain::audit::PublicKeyInfo;
@@ -24,17 +26,23 @@ const HEADS: &str = "
         WHERE any_term.store_id = log.store_id)
     WHERE :which ORDER BY log.store_id LIMIT :limit";
 
-/// From store to store: one look-up for each that waits, however many runs it has.
-const WAITING: &str = "
-    WITH RECURSIVE waiting (store_id) AS (
-        SELECT (SELECT store_id FROM audit_pending WHERE store_id > :after
-            ORDER BY store_id LIMIT 1)
+/// From store to store: one look-up for each that a table knows, however many rows it has of it.
+const KNOWN: &str = "
+    WITH RECURSIVE known (store) AS (
+        SELECT (SELECT :id FROM :table WHERE :id > :after ORDER BY :id LIMIT 1)
         UNION ALL
-        SELECT (SELECT audit_pending.store_id FROM audit_pending
-            WHERE audit_pending.store_id > waiting.store_id
-            ORDER BY audit_pending.store_id LIMIT 1)
-        FROM waiting WHERE waiting.store_id IS NOT NULL)
-    SELECT store_id FROM waiting WHERE store_id IS NOT NULL LIMIT :limit";
+        SELECT (SELECT :id FROM :table WHERE :id > known.store ORDER BY :id LIMIT 1)
+        FROM known WHERE known.store IS NOT NULL)
+    SELECT store FROM known WHERE store IS NOT NULL LIMIT :limit";
+
+/// The tables by which a store has to have a log, and the store in each.
+const OF_LOGS: [(&str, &str); 5] = [
+    ("stores", "id"),
+    ("audit_logs", "store_id"),
+    ("audit_key_terms", "store_id"),
+    ("audit_entries", "store_id"),
+    ("audit_pending", "store_id"),
+];
 
 /// One that ends later than it could have been prolonged to was taken by another clock.
 const LEASE: &str = "
@@ -67,13 +75,37 @@ fn place(after: Option<StoreId>) -> Slot {
     Slot::from(after.map_or(Id(Uuid::nil()), Id::from))
 }
 
+/// Up to `limit` stores that a table knows, after the one of id `after`, in order.
+fn known(
+    conn: &mut Conn,
+    (table, id): (&'static str, &'static str),
+    after: Option<StoreId>,
+    limit: u32,
+) -> Result<Vec<StoreId>, Failure> {
+    let slots = [
+        ("table", Slot::Name(table)),
+        ("id", Slot::Name(id)),
+        ("after", place(after)),
+        ("limit", Slot::from(i64::from(limit))),
+    ];
+    let found: Vec<Id> = Fragment::new(KNOWN, &slots).returning::<DbUuid>().load(conn)?;
+    Ok(found.into_iter().map(StoreId::from).collect())
+}
+
 impl Logs for Session<'_> {
-    fn waiting(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
-        let slots = [("after", place(after)), ("limit", Slot::from(i64::from(limit)))];
+    fn stores(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
         self.read(|conn| {
-            let found: Vec<Id> = Fragment::new(WAITING, &slots).returning::<DbUuid>().load(conn)?;
-            Ok(found.into_iter().map(StoreId::from).collect())
+            let mut all = BTreeSet::new();
+            for of in OF_LOGS {
+                all.extend(known(conn, of, after, limit)?);
+            }
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            Ok(all.into_iter().take(limit).collect())
         })
+    }
+
+    fn waiting(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
+        self.read(|conn| known(conn, ("audit_pending", "store_id"), after, limit))
     }
 
     fn heads(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<LogHead>, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use domain::audit::log::{Edge, Growth, Run, TileId};
+use domain::audit::log::{Edge, Growth, Run, TileId, Walk};
 use domain::audit::{Commitment, Entry};
 use domain::group::Group;
 use domain::id::AuditId;
@@ -143,8 +143,8 @@ pub async fn what_is_not_committed_does_not_wait(harness: &dyn Harness) {
         assert_eq!(unit.await, Ok(()));
         assert_eq!(s.runs().await, before, "{access:?}");
     }
-    let stray = s.read(|here| here.log().stray()).await;
-    assert_eq!(stray, None);
+    let walk = s.read(|here| here.log().walk(None, ALL)).await;
+    assert_eq!(walk, Walk::default());
 }
 
 /// What is kept beside it waits.
@@ -368,9 +368,43 @@ pub async fn a_log_that_never_began_has_no_head(harness: &dyn Harness) {
         assert_eq!((log.head()?, log.lock()?), (None, None));
         assert_eq!((log.runs(ALL)?, log.waiting(ALL)?, log.terms()?), Default::default());
         assert_eq!((log.latest_checkpoint()?, first_tiles(log)?), Default::default());
-        log.stray()
+        log.walk(None, ALL)
     });
-    assert_eq!(looking.await, Ok::<_, StoreError>(None));
+    assert_eq!(looking.await, Ok::<_, StoreError>(Walk::default()));
+}
+
+/// Those that are sealed and those that wait, a few at a time.
+pub async fn entries_are_looked_at_in_parts(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_users(users(0..6)).await;
+    s.seal(3).await;
+    let entries = numbers(&s.entries().await);
+    let walk = async |after, limit| s.read(move |here| here.log().walk(after, limit)).await;
+    let to = |place: usize| Walk { stray: None, next: Some(entries[place]) };
+    assert_eq!(walk(None, 1).await, to(0));
+    assert_eq!(walk(None, 3).await, to(2));
+    assert_eq!(walk(Some(entries[2]), 3).await, to(5));
+    assert_eq!(walk(Some(entries[2]), 0).await, to(3), "one at least");
+    assert_eq!(walk(Some(entries[2]), ALL).await, Walk::default());
+    assert_eq!(walk(entries.last().copied(), 3).await, Walk::default());
+}
+
+/// Nor is it hidden by what was sealed or waits on either side.
+pub async fn an_entry_in_no_log_is_found_in_its_part(harness: &dyn Harness) {
+    let s = Setting::of(harness).await;
+    s.has_users(users(0..3)).await;
+    s.seal(2).await;
+    let before = s.growth(ALL as usize).await;
+    // They wait no more, and were not sealed.
+    let lost = Growth { entries: Vec::new(), rest: None, ..before.clone() };
+    s.grow(&lost).await.unwrap();
+    s.has_users(users(3..6)).await;
+    let stray = before.entries[0];
+    let walk = async |after, limit| s.read(move |here| here.log().walk(after, limit)).await.stray;
+    assert_eq!(walk(None, ALL).await, Some(stray));
+    assert_eq!(walk(None, 2).await, None, "it is behind them");
+    assert_eq!(walk(None, 3).await, Some(stray));
+    assert_eq!(walk(before.entries.last().copied(), ALL).await, None);
 }
 
 /// Of two that make it grow from one size the second finds it grown.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::access::SystemRoom;
 use domain::audit::PublicKeyInfo;
 use domain::audit::log::LogHead;
 use domain::id::StoreId;
@@ -14,7 +15,7 @@ use super::log_keys::key;
 use super::trail::ALL;
 use super::{Harness, Setting};
 use crate::World;
-use crate::builders::a_user;
+use crate::builders::{a_caller, a_store, a_user};
 
 /// How long a lease of a case lasts.
 const LENGTH: SignedDuration = SignedDuration::from_secs(10);
@@ -92,6 +93,35 @@ pub async fn heads_of_logs_come_in_order_of_their_stores(harness: &dyn Harness) 
     assert_eq!(heads(world, None, 2).await, expected[..2]);
     assert_eq!(heads(world, Some(expected[1].store), 2).await, expected[2..4]);
     assert_eq!(heads(world, Some(expected[4].store), 2).await, []);
+}
+
+/// Founds a store and begins no log for it.
+async fn without_log(world: &World) -> StoreId {
+    let (gate, admin) = (world.gate(), a_caller().system_admin().build());
+    let store = a_store("without");
+    let founding = gate.system(Access::Write, &admin, None, move |room: &mut SystemRoom<'_>| {
+        let recorded = room.founding_journal(&store, 1)?.added(store.clone())?;
+        Ok(room.stores().insert_new(&recorded)?.map(|()| recorded.into_record().id))
+    });
+    founding.await.unwrap().unwrap()
+}
+
+/// Those of stores that are gone too, and of those whose log is: each once, in pages.
+pub async fn stores_that_have_to_have_a_log_come_in_order(harness: &dyn Harness) {
+    let stores_with = stores(harness).await;
+    let (world, gone) = (&stores_with[0].world, &stores_with[3]);
+    let removal = gone.deleted(&gone.store).await;
+    run(&*world.unit_of_work, Access::Write, move |tx| tx.stores().remove(&removal)).await;
+    let mut ids: Vec<_> = stores_with.iter().map(|s| s.store.id).collect();
+    ids.push(without_log(world).await);
+    ids.sort_unstable();
+    let listed = async |after, limit| {
+        run(&*world.unit_of_work, Access::Read, move |tx| tx.logs().stores(after, limit)).await
+    };
+    assert_eq!(listed(None, ALL).await, ids);
+    assert_eq!(listed(None, 2).await, ids[..2]);
+    assert_eq!(listed(Some(ids[1]), 2).await, ids[2..4]);
+    assert_eq!(listed(Some(ids[5]), 2).await, []);
 }
 
 async fn register(unit_of_work: &dyn UnitOfWork, place: u32, key: PublicKeyInfo) -> bool {

@@ -343,6 +343,8 @@ macro_rules! conformance {
                 a_log_outlives_its_store
                 each_store_has_a_log_of_its_own
                 a_log_that_never_began_has_no_head
+                entries_are_looked_at_in_parts
+                an_entry_in_no_log_is_found_in_its_part
                 who_locks_a_log_is_waited_for
             }
             log_reading {
@@ -374,6 +376,7 @@ macro_rules! conformance {
             logs {
                 stores_whose_entries_wait_come_in_order
                 heads_of_logs_come_in_order_of_their_stores
+                stores_that_have_to_have_a_log_come_in_order
                 keys_come_in_the_order_of_their_places
                 of_16_keys_that_want_one_place_one_gets_it
                 a_lease_is_one_nodes_until_it_ends

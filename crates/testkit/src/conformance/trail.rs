@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::audit::log::{
     Checkpoint, Edge, Frontier, Growth, KeyTerm, LogHead, LogRepository, Run, SealedEntry,
-    StoredCheckpoint, Tile, TileId, TreeHash, origin,
+    StoredCheckpoint, Tile, TileId, TreeHash, Walk, origin,
 };
 use domain::audit::{
     Entry, EntryOrder, EntryQuery, PublicKeyInfo, PublicKeys as _, Signature, canonical,
@@ -122,8 +122,8 @@ impl Setting {
     /// term it is, and that every checkpoint is over those before it and signed likewise.
     pub(super) async fn assert_whole(&self) {
         let (log, entries) = (self.log().await, self.entries().await);
-        let stray = self.read(|here| here.log().stray()).await;
-        assert_eq!((log.runs.as_slice(), stray), (&[][..], None));
+        let walk = self.read(|here| here.log().walk(None, ALL)).await;
+        assert_eq!((log.runs.as_slice(), walk), (&[][..], Walk::default()));
         let places: Vec<_> = log.sealed.iter().map(|sealed| sealed.leaf).collect();
         let head = log.head.unwrap();
         assert_eq!(places, (0..head.size).collect::<Vec<_>>(), "a gap, or a leaf too many");

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::audit::log::{
     Event, Growth, KeyTerm, LogHead, LogRepository, Run, SealedEntry, StoredCheckpoint, Tile,
-    TileId,
+    TileId, Walk,
 };
 use domain::audit::{Entry, EntryProperty, EntryQuery, PublicKeyInfo};
 use domain::id::AuditId;
@@ -46,9 +46,12 @@ impl Trail {
         behind.take_while(move |(of, _)| **of <= size).map(|(_, checkpoint)| &**checkpoint)
     }
 
-    fn stray(&self) -> Option<AuditId> {
-        let mut ids = self.entries.iter().map(|(id, _)| *id);
-        ids.find(|id| !self.leaf_of.contains(id) && !self.waits(*id))
+    fn walk(&self, after: Option<AuditId>, limit: u32) -> Walk {
+        let most = length(limit.max(1));
+        let part: Vec<_> = self.entries.behind(after).map(|(id, _)| *id).take(most).collect();
+        let is_stray = |id: &AuditId| !self.leaf_of.contains(id) && !self.waits(*id);
+        let next = part.last().copied().filter(|_| part.len() == most);
+        Walk { stray: part.into_iter().find(is_stray), next }
     }
 }
 
@@ -162,7 +165,7 @@ impl LogRepository for OpenStore<'_, '_> {
         self.write_trail(|trail| Ok(trail.drop_before(cut, limit)))
     }
 
-    fn stray(&mut self) -> Result<Option<AuditId>, StoreError> {
-        self.read(|tenant| tenant.trail.stray())
+    fn walk(&mut self, after: Option<AuditId>, limit: u32) -> Result<Walk, StoreError> {
+        self.read(|tenant| tenant.trail.walk(after, limit))
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use domain::audit::PublicKeyInfo;
 use domain::audit::log::{LogHead, Logs};
 use domain::id::StoreId;
@@ -6,8 +8,9 @@ use domain::unit_of_work::StoreError;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::image::Image;
+use super::image::{Image, Tenant};
 use super::table::length;
+use super::trail::Trail;
 use super::unit::OpenUnit;
 
 /// Who has a lease, and until when.
@@ -23,6 +26,12 @@ impl Image {
     }
 }
 
+/// Whether anything of a log is there.
+fn has_log(tenant: &Tenant) -> bool {
+    let Trail { terms, entries, runs, .. } = &tenant.trail;
+    !(terms.is_empty() && entries.is_empty() && runs.is_empty())
+}
+
 /// Writers take turns, so no two take a lease at once.
 impl Logs for OpenUnit<'_> {
     fn waiting(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
@@ -30,6 +39,15 @@ impl Logs for OpenUnit<'_> {
             let tenants = image.tenants.behind(after);
             let waiting = tenants.filter(|(_, tenant)| !tenant.trail.runs.is_empty());
             waiting.take(length(limit)).map(|(store, _)| *store).collect()
+        })
+    }
+
+    fn stores(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError> {
+        self.read(|image| {
+            let stores = image.stores.behind(after).map(|(id, _)| *id);
+            let logs = image.tenants.behind(after).filter(|(_, tenant)| has_log(tenant));
+            let all: BTreeSet<_> = stores.chain(logs.map(|(id, _)| *id)).collect();
+            all.into_iter().take(length(limit)).collect()
         })
     }
 

@@ -30,6 +30,7 @@ pub(super) async fn id_of(gate: &Gate, store: &StoreRef) -> Result<StoreId, Fail
 }
 
 /// The names of all stores.
+#[derive(Default)]
 pub(super) struct StoreNames(HashMap<StoreId, String>);
 
 impl StoreNames {

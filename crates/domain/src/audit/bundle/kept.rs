@@ -6,6 +6,7 @@ use super::Reason;
 use super::check::{Checker, in_charge};
 use crate::audit::Signature;
 use crate::audit::log::{Checkpoint, CheckpointError, TreeHash, note};
+use crate::id::StoreId;
 
 /// A checkpoint that was published, and that somebody else has kept: what a log is held against. It
 /// is trusted. Witnesses may have signed it too.
@@ -65,6 +66,11 @@ impl KeptCheckpoint {
             }));
         }
         kept
+    }
+
+    /// Of whose log it is.
+    pub fn store(&self) -> StoreId {
+        self.checkpoint.store
     }
 
     /// How many leaves it is over.

@@ -3,6 +3,7 @@
 //!
 //! - [`Exporter`], [`Export`]: write one, from the database
 //! - [`Verifier`]: judges one, line by line; its [`Checker`] does what takes time, in any order
+//! - [`Inspector`]: finds what no bundle shows, in the database
 //! - [`KeptCheckpoint`]: what a bundle is held against
 //! - [`Report`], [`Reason`]: the verdict
 
@@ -12,6 +13,7 @@ mod cursor;
 mod export;
 mod flaw;
 mod head;
+mod inspector;
 mod kept;
 mod line;
 mod report;
@@ -21,6 +23,7 @@ mod write;
 
 pub use check::{Checked, Checker, LONGEST_LINE};
 pub use export::{Export, Exporter};
+pub use inspector::Inspector;
 pub use kept::{ArchiveNeeded, KeptCheckpoint};
 pub use report::{Fault, Reason, Report, Tail};
 pub use verifier::{Verifier, Wanted};

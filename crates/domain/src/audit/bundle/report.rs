@@ -69,10 +69,18 @@ pub struct Fault {
     pub reason: Reason,
     /// From which leaf on the log is not proved.
     pub leaf: u64,
-    /// The line, from 1 on; `None` when it is the kept checkpoint that does not fit.
+    /// The line, from 1 on; `None` when it is the kept checkpoint that does not fit, or the fault is
+    /// one of the database itself.
     pub line: Option<u64>,
     /// The same as a sentence.
     pub detail: String,
+}
+
+impl Fault {
+    /// One of the database itself, and of no line.
+    pub fn of_database(reason: Reason, leaf: u64, detail: impl Into<String>) -> Self {
+        Self { reason, leaf, line: None, detail: detail.into() }
+    }
 }
 
 /// Whether it would show if entries were cut off at the end.

@@ -20,6 +20,7 @@ mod seal;
 mod service;
 mod term;
 mod tile;
+mod upward;
 mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError, StoredCheckpoint, origin};
@@ -28,7 +29,7 @@ pub use frontier::Frontier;
 pub use growth::Growth;
 pub use hash::TreeHash;
 pub use proof::{Proof, ProofError, Subtree, Tiles};
-pub use repository::{LogHead, LogRepository, Logs, SealedEntry};
+pub use repository::{LogHead, LogRepository, Logs, SealedEntry, Walk};
 #[cfg(any(test, feature = "mocks"))]
 pub use repository::{MockLogRepository, MockLogs};
 pub use run::Run;
@@ -38,6 +39,7 @@ pub(crate) use service::prove;
 pub use service::{ConsistencyProof, InclusionProof, LogService};
 pub use term::{KeyTerm, Succession, TermError};
 pub use tile::{Edge, Tile, TileId};
+pub(crate) use upward::{first_unfit, upper_tiles};
 pub(crate) use witness::{Seen, Witness};
 
 /// A number in decimal, in its one form.

@@ -29,6 +29,16 @@ pub struct SealedEntry {
     pub entry: Entry,
 }
 
+/// A part of the way along the entries of a store, in order of their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// The first entry that is neither sealed nor waits: none ever is, unless somebody wrote past this
+    /// program.
+    pub stray: Option<AuditId>,
+    /// The entry behind which the way goes on; `None` at its end.
+    pub next: Option<AuditId>,
+}
+
 /// The Merkle log of one store. A store's log outlives it.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait LogRepository {
@@ -103,14 +113,18 @@ pub trait LogRepository {
     /// Says whether entries before `cut` are left.
     fn drop_before(&mut self, cut: u64, limit: u32) -> Result<bool, StoreError>;
 
-    /// The least number of an entry that is neither sealed nor waits: none ever is, unless somebody
-    /// wrote past this program. Looks at every entry.
-    fn stray(&mut self) -> Result<Option<AuditId>, StoreError>;
+    /// Looks at up to `limit` entries, at least one, after the one of number `after`, for one that is
+    /// in no log.
+    fn walk(&mut self, after: Option<AuditId>, limit: u32) -> Result<Walk, StoreError>;
 }
 
 /// The logs of all stores, and what their keepers agree on.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Logs {
+    /// Up to `limit` stores that have to have a log, after the one of id `after`, in order of id: those
+    /// that are there, and those of which anything of a log is there.
+    fn stores(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError>;
+
     /// Up to `limit` stores in whose logs entries wait to be sealed, after the one of id `after`, in
     /// order of id.
     fn waiting(&mut self, after: Option<StoreId>, limit: u32) -> Result<Vec<StoreId>, StoreError>;

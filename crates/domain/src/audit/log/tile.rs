@@ -11,6 +11,14 @@ pub struct TileId {
     pub number: u64,
 }
 
+impl TileId {
+    /// The first leaf that its first hash stands for.
+    pub(crate) fn first_leaf(self) -> u64 {
+        let bits = Tile::HEIGHT * (u32::from(self.level) + 1);
+        self.number.checked_shl(bits).unwrap_or(0)
+    }
+}
+
 /// Up to 256 neighbouring hashes of one level: how the tree is stored. Only the last one of a level
 /// is not full, and grows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,28 +1,29 @@
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adapters_crypto::StrictKeys;
 use domain::access::Gate;
-use domain::audit::KeyRotation;
-use domain::audit::bundle::{Exporter, Fault, KeptCheckpoint, Reason, Report, Tail};
+use domain::audit::bundle::{Exporter, Fault, Inspector, KeptCheckpoint, Reason, Report, Tail};
 use domain::audit::log::origin;
 use domain::error::{Missing, UseCaseError};
-use domain::id::{AuditId, StoreId};
+use domain::id::StoreId;
 use domain::store::StoreRef;
-use domain::unit_of_work::Access;
+use domain::unit_of_work::StoreError;
 
 use super::grant::StoreNames;
 use super::progress::Progress;
 use super::verdict::Verdict;
-use super::{caller, on_a_node, store_of};
+use super::{caller, on_logs, store_of, tell_waiting};
 use crate::apart::piped;
 use crate::bundle;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::wire::Node;
 
-/// Logs that are listed at once.
+/// Stores that are listed at once.
 const PAGE: u32 = 500;
+/// How often a log is read at most from whose beginning entries are archived meanwhile.
+const TRIES: u32 = 3;
 
 /// Tells what is found of each log of the database.
 pub(super) fn verify(
@@ -31,25 +32,25 @@ pub(super) fn verify(
     kept: Option<String>,
     tell: &mut impl FnMut(&Verdict) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    on_a_node(configuration, async |node: Node| of_node(&node.gate(), store, kept, tell).await)
+    on_logs(configuration, async |ports| of_logs(&Gate::new(ports), store, kept, tell).await)
 }
 
-async fn of_node(
+async fn of_logs(
     gate: &Gate,
     store: Option<StoreRef>,
     kept: Option<String>,
     tell: &mut impl FnMut(&Verdict) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let names = StoreNames::read(gate).await?;
+    let names = names(gate).await?;
     let shown = |id| format!("the log of the store {} in the database", names.of(id));
     if let Some(store) = store {
         let id = store_of(gate, &store).await?;
         return tell(&of_log(gate, id, shown(id), kept).await?);
     }
-    let wanted = kept.as_deref().map(origin_in).transpose()?;
+    let wanted = kept.as_deref().map(store_in).transpose()?;
     let mut is_there = false;
-    for id in logs(gate).await? {
-        let is_wanted = wanted.is_some_and(|wanted| wanted == origin(id));
+    for id in stores(gate).await? {
+        let is_wanted = wanted == Some(id);
         is_there |= is_wanted;
         tell(&of_log(gate, id, shown(id), kept.clone().filter(|_| is_wanted)).await?)?;
     }
@@ -59,26 +60,38 @@ async fn of_node(
     }
 }
 
+/// The names of all stores; of none, where one of them cannot be read.
+async fn names(gate: &Gate) -> Result<StoreNames, Failure> {
+    match StoreNames::read(gate).await {
+        Err(Failure::Refused(UseCaseError::Store(StoreError::Corrupt(_)))) => {
+            Ok(StoreNames::default())
+        }
+        names => names,
+    }
+}
+
 /// The log of a checkpoint that was kept is gone altogether.
-fn missing(origin: &str) -> Verdict {
-    let fault = fault(Reason::Truncated, 0, "the log of that checkpoint is not in the database");
-    Verdict { what: origin.to_owned(), report: nothing_of(None, fault), took: Duration::ZERO }
+fn missing(store: StoreId) -> Verdict {
+    let detail = "the log of that checkpoint is not in the database";
+    let fault = Fault::of_database(Reason::Truncated, 0, detail);
+    Verdict { what: origin(store), report: nothing_of(store, fault), took: Duration::ZERO }
 }
 
-/// Which log a checkpoint is of, by its origin.
-fn origin_in(note: &str) -> Result<&str, Failure> {
-    let read = KeptCheckpoint::read(note);
-    read.map_err(|error| Failure::NotVerified(bundle::CannotVerify::from(error).to_string()))?;
-    Ok(note.lines().next().unwrap_or_default())
+/// Whose log a checkpoint is of.
+fn store_in(note: &str) -> Result<StoreId, Failure> {
+    let kept = KeptCheckpoint::read(note);
+    let kept =
+        kept.map_err(|error| Failure::NotVerified(bundle::CannotVerify::from(error).to_string()))?;
+    Ok(kept.store())
 }
 
-/// Whose logs there are.
-async fn logs(gate: &Gate) -> Result<Vec<StoreId>, Failure> {
-    let rotation = KeyRotation::new(gate.clone());
+/// The stores that have to have a log.
+async fn stores(gate: &Gate) -> Result<Vec<StoreId>, Failure> {
+    let inspector = Inspector::new(gate.clone());
     let (mut stores, mut after) = (Vec::new(), None);
     loop {
-        let page = rotation.logs(&caller(), after, PAGE).await?;
-        stores.extend(page.items.iter().map(|head| head.store));
+        let page = inspector.stores(&caller(), after, PAGE).await?;
+        stores.extend(page.items);
         after = page.next;
         if after.is_none() {
             return Ok(stores);
@@ -93,29 +106,34 @@ async fn of_log(
     kept: Option<String>,
 ) -> Result<Verdict, Failure> {
     let began = Instant::now();
-    let mut report = report(gate, store, kept).await?;
-    if report.is_valid()
-        && let Some(id) = stray(gate, store).await?
-    {
-        let detail = format!("entry {id} is in the database and in no log");
-        report.fault = Some(fault(Reason::Inserted, report.size.unwrap_or_default(), detail));
-        report.root = None;
-    }
+    let mut tries = 1;
+    let found = loop {
+        match report(gate, store, kept.clone()).await {
+            // Entries were archived while they were read: what is left is another bundle.
+            Err(Failure::Refused(UseCaseError::Archived { .. })) if tries < TRIES => tries += 1,
+            found => break found,
+        }
+    };
+    let report = match found {
+        Err(Failure::Refused(UseCaseError::Store(StoreError::Corrupt(why)))) => {
+            let detail = format!("a value of the database cannot be read: {why}");
+            nothing_of(store, Fault::of_database(Reason::Malformed, 0, detail))
+        }
+        found => found?,
+    };
     Ok(Verdict { what, report, took: began.elapsed() })
 }
 
-/// What a verifier says of the bundle of a log, which it reads while that is exported.
+/// What a verifier says of the bundle of a log, which it reads while that is exported, and what else
+/// is wrong in the database.
 async fn report(gate: &Gate, store: StoreId, kept: Option<String>) -> Result<Report, Failure> {
     let begun = Exporter::new(gate.clone()).begin(&caller(), store, None).await;
     let export = match begun {
-        Ok(export) => export,
-        Err(UseCaseError::NotFound(Missing::Checkpoint)) => {
-            // The first entry of a log is that its store was made.
-            let nothing = "the log is empty, which none ever is";
-            return Ok(nothing_of(Some(store), fault(Reason::Removed, 0, nothing)));
-        }
+        Ok(export) => export.for_verifier(),
+        Err(UseCaseError::NotFound(what)) => return no_log(gate, store, what).await,
         Err(other) => return Err(other.into()),
     };
+    let refused = export.refused().cloned();
     let verify = move |bundle| {
         let progress = Progress::new();
         bundle::verify(bundle, Arc::new(StrictKeys), kept.as_deref(), |done, of| {
@@ -123,23 +141,61 @@ async fn report(gate: &Gate, store: StoreId, kept: Option<String>) -> Result<Rep
         })
     };
     let report = piped(export, verify).await?;
-    report.map_err(|error| Failure::NotVerified(error.to_string()))
+    let mut report = report.map_err(|error| Failure::NotVerified(error.to_string()))?;
+    look_beside(gate, store, refused, &mut report).await?;
+    Ok(report)
 }
 
-/// An entry that somebody wrote past this program.
-async fn stray(gate: &Gate, store: StoreId) -> Result<Option<AuditId>, UseCaseError> {
-    gate.system(Access::Read, &caller(), None, move |room| Ok(room.inside(store).log().stray()?))
-        .await
+/// There is no log of a store, or nothing in it.
+async fn no_log(gate: &Gate, store: StoreId, what: Missing) -> Result<Report, Failure> {
+    let detail = match what {
+        // The first entry of a log is that its store was made.
+        Missing::Checkpoint => "the log is empty, which none ever is",
+        Missing::Store if stores(gate).await?.contains(&store) => {
+            "the log is not in the database, and the store, or something of its log, is"
+        }
+        other => return Err(UseCaseError::NotFound(other).into()),
+    };
+    Ok(nothing_of(store, Fault::of_database(Reason::Removed, 0, detail)))
 }
 
-fn fault(reason: Reason, leaf: u64, detail: impl Into<String>) -> Fault {
-    Fault { reason, leaf, line: None, detail: detail.into() }
+/// Adds to a report what its bundle does not show. `refused` is why nothing was sealed before.
+async fn look_beside(
+    gate: &Gate,
+    store: StoreId,
+    refused: Option<StoreError>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let inspector = Inspector::new(gate.clone());
+    if let Some(fault) = report.fault.as_mut().filter(|fault| fault.reason == Reason::Malformed) {
+        let why = inspector.unreadable(&caller(), store, fault.leaf).await?;
+        fault.detail = why.unwrap_or_else(|| mem::take(&mut fault.detail));
+    }
+    if !report.is_valid() {
+        return Ok(());
+    }
+    let mut found = inspector.fault(&caller(), store, report).await?;
+    match refused {
+        Some(StoreError::Corrupt(why)) => {
+            let size = report.size.unwrap_or_default();
+            let detail = format!("what waits cannot be sealed: {why}");
+            found = found.or_else(|| Some(Fault::of_database(Reason::Malformed, size, detail)));
+        }
+        Some(why) => tell_waiting(store, &why)?,
+        None => {}
+    }
+    if found.is_some() {
+        report.root = None;
+        report.tail = Tail::Unprotected;
+        report.fault = found;
+    }
+    Ok(())
 }
 
-fn nothing_of(store: Option<StoreId>, fault: Fault) -> Report {
+fn nothing_of(store: StoreId, fault: Fault) -> Report {
     Report {
         fault: Some(fault),
-        store,
+        store: Some(store),
         first: None,
         size: None,
         entries: 0,
