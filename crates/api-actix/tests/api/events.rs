@@ -82,8 +82,11 @@ async fn a_reader_goes_on_behind_the_last_leaf_that_it_has_seen() {
         }
         assert_eq!(seen, all, "{limit}");
     }
-    for beyond in [last, last + 1, 9_007_199_254_740_991] {
-        assert!(events(&app, &format!("after={beyond}")).await.is_empty());
+    assert!(events(&app, &format!("after={last}")).await.is_empty());
+    for beyond in [last + 1, 9_007_199_254_740_991] {
+        let refused = app.get(&format!("/Event?after={beyond}&wait=20")).await;
+        let problem = refused.problem(400, "validation");
+        assert!(problem["errors"]["after"].is_array(), "{problem}");
     }
 }
 
