@@ -9,13 +9,14 @@ use crate::root;
 
 /// Everything that is linked into `domain`: values, text, hashes and JSON. What does I/O, SQL or
 /// HTTP or runs futures does not come onto this list.
-const LINKED_INTO_DOMAIN: [&str; 28] = [
+const LINKED_INTO_DOMAIN: [&str; 29] = [
     "base64",
     "block-buffer",
     "cfg-if",
     "const-oid",
     "cpufeatures",
     "crypto-common",
+    "ct-merkle",
     "digest",
     "email_address",
     "hybrid-array",

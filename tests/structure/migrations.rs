@@ -30,8 +30,9 @@ const FORBIDDEN: [&str; 20] = [
     "TRIGGER",
 ];
 
-/// The tables that do not belong to a store: the stores themselves, and what is known before any.
-const WITHOUT_STORE: [&str; 2] = ["stores", "secret_keys"];
+/// The tables that do not belong to a store: the stores themselves, what is known before any, and what
+/// nodes share.
+const WITHOUT_STORE: [&str; 4] = ["stores", "secret_keys", "audit_keys", "leases"];
 
 const FOLDERS: [&str; 2] = ["migrations/postgres", "migrations/sqlite"];
 

@@ -164,8 +164,8 @@ async fn a_log_that_is_not_what_was_signed_is_handed_over_to_nobody(server: Serv
     let key = std::fs::read(here.secrets().join("audit.key")).expect("a key");
     sql.execute("CREATE TABLE kept_tiles AS SELECT * FROM audit_tiles").await;
     let others = sql.bytes(&vec![9; 32 * usize::try_from(size).expect("few")]);
-    let change = format!("UPDATE audit_tiles SET hashes = {others} WHERE store_id = ");
-    sql.change_one(&format!("{change}{}", sql.id(&store))).await;
+    let of_it = format!("WHERE store_id = {}", sql.id(&store));
+    sql.change_one(&format!("UPDATE audit_tiles SET hashes = {others} {of_it}")).await;
     // Nothing waits in it, and still nothing is signed for it; the other store is handed over.
     let refused = here.run(&["audit", "key", "rotate"]).refusal();
     assert!(refused.contains(&store) && refused.contains("not handed over"), "{refused}");
@@ -174,8 +174,8 @@ async fn a_log_that_is_not_what_was_signed_is_handed_over_to_nobody(server: Serv
         assert_eq!(keys(api).await.len(), number);
     }
     assert_eq!(std::fs::read(here.secrets().join("audit.key")).expect("a key"), key);
-    sql.execute("DELETE FROM audit_tiles").await;
-    sql.execute("INSERT INTO audit_tiles SELECT * FROM kept_tiles").await;
+    sql.execute(&format!("DELETE FROM audit_tiles {of_it}")).await;
+    sql.execute(&format!("INSERT INTO audit_tiles SELECT * FROM kept_tiles {of_it}")).await;
     here.run(&["audit", "key", "rotate"]).well();
     assert_eq!(keys(&api).await.len(), 2);
     here.run(&["audit", "verify", "--live"]).well();
