@@ -85,7 +85,7 @@ impl Sealer {
                 let now = room.now();
                 let mut inside = room.inside(store);
                 let log = inside.log();
-                let Some(head) = log.head()? else { return Ok(None) };
+                let Some(head) = log.head()? else { return Ok(without_head(store, log)?) };
                 Ok(prepare(&gate, log, head, seen, now)?)
             })
             .await?;
@@ -97,6 +97,19 @@ impl Sealer {
         self.gate.witness().note(store, size, root);
         Ok(sealed)
     }
+}
+
+/// A store without a log, in which nothing waits either.
+fn without_head(
+    store: StoreId,
+    log: &mut dyn LogRepository,
+) -> Result<Option<Prepared>, StoreError> {
+    if log.runs(1)?.is_empty() {
+        return Ok(None);
+    }
+    Err(StoreError::Corrupt(format!(
+        "the audit log of the store {store} is gone, and entries wait for it: nothing is signed for it"
+    )))
 }
 
 /// How a log is to grow.
@@ -192,4 +205,26 @@ pub(crate) fn lacking(store: StoreId) -> StoreError {
     StoreError::Unavailable(format!(
         "the key that signs the audit trail of the store {store} is not on this node"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MockLogRepository;
+    use super::*;
+    use crate::id::AuditId;
+
+    fn without_head_and(runs: Vec<Run>) -> Result<bool, StoreError> {
+        let mut log = MockLogRepository::new();
+        log.expect_runs().returning(move |_| Ok(runs.clone()));
+        let store = StoreId::new(uuid::Uuid::from_u128(1));
+        Ok(without_head(store, &mut log)?.is_some())
+    }
+
+    #[test]
+    fn a_log_that_is_gone_is_told_when_entries_wait_for_it() {
+        assert_eq!(without_head_and(vec![]), Ok(false));
+        let id = AuditId::new(1).unwrap();
+        let refused = without_head_and(vec![Run { first: id, last: id }]);
+        assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{refused:?}");
+    }
 }
