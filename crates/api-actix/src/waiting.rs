@@ -7,8 +7,8 @@ use actix_web::rt::time::{sleep, timeout};
 
 /// How long a request rests before it looks again, while few wait.
 const PAUSE: Duration = Duration::from_millis(250);
-/// For each so many that wait, all rest a pause longer: at most 128 looks a second take place, however
-/// many wait, and others find the database free.
+/// For each so many that wait, all rest a pause longer: those who wait look at most 128 times a second,
+/// however many they are, and others find the database free.
 const FEW: usize = 32;
 
 /// The requests that wait on this node. Between two looks they hold nothing but their place here.
@@ -42,7 +42,11 @@ impl Waiting {
             return Ok(found);
         }
         let Some(_place) = self.enter() else { return Ok(found) };
-        timeout(wait, self.look_again(look)).await.unwrap_or(Ok(found))
+        match timeout(wait, self.look_again(&mut look)).await {
+            Ok(found) => found,
+            // Where many wait, the last look may be long ago.
+            Err(_) => look().await,
+        }
     }
 
     /// Lets nobody wait any more.
@@ -63,7 +67,7 @@ impl Waiting {
 
     async fn look_again<T, E>(
         &self,
-        mut look: impl AsyncFnMut() -> Result<Vec<T>, E>,
+        look: &mut impl AsyncFnMut() -> Result<Vec<T>, E>,
     ) -> Result<Vec<T>, E> {
         while !self.ended.load(Ordering::Relaxed) {
             sleep(self.pause()).await;

@@ -13,6 +13,7 @@ on_both_databases![
     a_log_that_says_it_is_longer_is_told,
     tiles_that_lead_to_no_root_are_told,
     a_log_that_nobody_seals_any_more_is_told,
+    what_stands_outside_the_log_is_told,
     an_entry_that_is_gone_or_elsewhere_is_named,
     entries_that_changed_places_are_named,
     what_was_sealed_cannot_be_changed_either,
@@ -209,6 +210,43 @@ async fn a_log_that_nobody_seals_any_more_is_told(server: Server) {
     assert_eq!(verify_live(victim.here()).bad(), ("malformed".into(), Some(victim.size)));
     victim.mend("audit_logs").await;
     assert_eq!(verify_live(victim.here()).good()["size"], victim.size + 1);
+}
+
+/// The API would show it, and no bundle has it.
+async fn what_stands_outside_the_log_is_told(server: Server) {
+    let victim = Victim::new(server).await;
+    let (sql, store, size) = (&victim.sql, &victim.store, victim.size);
+    let entry = victim.entry(4).await;
+    let forged = entry + 1_000_000;
+    for statement in [
+        format!(
+            "CREATE TABLE forged AS SELECT * FROM audit_entries \
+             WHERE store_id = {store} AND id = {entry}"
+        ),
+        format!("UPDATE forged SET id = {forged}"),
+        "INSERT INTO audit_entries SELECT * FROM forged".to_owned(),
+        format!("INSERT INTO audit_leaves VALUES ({store}, {}, {forged})", size + 5),
+    ] {
+        sql.execute(&statement).await;
+    }
+    assert_eq!(verify_live(victim.here()).bad(), ("inserted".into(), Some(size)));
+    victim.mend("audit_leaves").await;
+    victim.mend("audit_entries").await;
+    // A log that says it is shorter, or a checkpoint over more than there is.
+    let earlier = "SELECT max(size) AS value FROM audit_checkpoints WHERE store_id = ";
+    let earlier = sql.number(&format!("{earlier}{store} AND size < {size}")).await;
+    sql.change_one(&format!("UPDATE audit_logs SET size = {earlier} WHERE store_id = {store}"))
+        .await;
+    assert_eq!(verify_live(victim.here()).bad(), ("malformed".into(), Some(earlier)));
+    victim.mend("audit_logs").await;
+    sql.change_one(&format!(
+        "INSERT INTO audit_checkpoints (store_id, size, sealed_at, note) SELECT store_id, size + 1, \
+         sealed_at, note FROM audit_checkpoints WHERE store_id = {store} AND size = {size}"
+    ))
+    .await;
+    assert_eq!(verify_live(victim.here()).bad(), ("malformed".into(), Some(size)));
+    victim.mend("audit_checkpoints").await;
+    verify_live(victim.here()).good();
 }
 
 async fn an_entry_that_is_gone_or_elsewhere_is_named(server: Server) {

@@ -34,14 +34,17 @@ const TILES: &str = "SELECT level, number, hashes FROM audit_tiles WHERE :among"
 const SEALED_BEFORE: &str = "size = (SELECT max(+size) FROM audit_checkpoints
     WHERE store_id = :store AND sealed_at < :time)";
 
-/// Runs do not overlap: who waits is in the last one that begins at or before it. The bounds of the
-/// leaves follow from those of the entries; they keep a database from reading the leaves of all.
+/// Runs do not overlap: who waits is in the last one that begins at or before it. A leaf that is not
+/// between the beginning of the log and its end is none. The bounds of the leaves' entries follow from
+/// those of the entries; they keep a database from reading the leaves of all.
 const STRAY: &str = "
     SELECT id FROM audit_entries AS entry
     WHERE store_id = :store AND id > :after AND id <= :last
     AND NOT EXISTS (SELECT 1 FROM audit_leaves AS leaf
         WHERE leaf.store_id = :store AND leaf.entry_id = entry.id
-        AND leaf.entry_id > :after AND leaf.entry_id <= :last)
+        AND leaf.entry_id > :after AND leaf.entry_id <= :last
+        AND leaf.leaf_index >= (SELECT first_leaf FROM audit_logs WHERE store_id = :store)
+        AND leaf.leaf_index < (SELECT size FROM audit_logs WHERE store_id = :store))
     AND NOT coalesce((SELECT last_id FROM audit_pending AS run
         WHERE run.store_id = :store AND run.first_id <= entry.id
         ORDER BY run.first_id DESC LIMIT 1) >= entry.id, FALSE)

@@ -53,7 +53,9 @@ impl Archivist {
             self.write(store, cut, &path).await?;
         }
         self.verify(store, archive, path.clone()).await?;
-        apart(move || make_durable(&path)).await?.map_err(refused(&self.archiving.directory))?;
+        let made_directory = self.archiving.makes_directory;
+        let make_durable = move || make_durable(&path, made_directory);
+        apart(make_durable).await?.map_err(refused(&self.archiving.directory))?;
         retention.drop_before(store, cut).await?;
         Ok(Some(archive))
     }
@@ -129,9 +131,10 @@ fn remove_drafts(path: &Path) -> io::Result<()> {
 
 /// The archive is about to be all that is left of its entries. What was found may have been written by
 /// a process that was killed before it was on disk, its directory just been made.
-fn make_durable(path: &Path) -> io::Result<()> {
+fn make_durable(path: &Path, made_directory: bool) -> io::Result<()> {
     let directory = directory_of(path)?;
-    for path in [Some(path), Some(directory), directory.parent()].into_iter().flatten() {
+    let above = directory.parent().filter(|_| made_directory);
+    for path in [Some(path), Some(directory), above].into_iter().flatten() {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         File::open(path)?.sync_all()?;
     }

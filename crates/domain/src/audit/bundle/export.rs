@@ -73,8 +73,11 @@ impl Exporter {
             match sealer.seal(store).await {
                 Ok(Sealed { more: true, .. }) => {}
                 Ok(_) => return Ok(None),
+                // A row in the way of what is to be written is a failure of another kind.
                 Err(UseCaseError::Store(
-                    why @ (StoreError::Corrupt(_) | StoreError::Unavailable(_)),
+                    why @ (StoreError::Corrupt(_)
+                    | StoreError::Unavailable(_)
+                    | StoreError::Other(_)),
                 )) => return Ok(Some(why)),
                 Err(other) => return Err(other),
             }
@@ -197,7 +200,7 @@ impl Export {
         Self { unreadable: Unreadable::Told, ..self }
     }
 
-    /// The next piece of the file: whole lines, of a few hundred entries at most. `None` at its end.
+    /// The next piece of the file: whole lines, of 128 entries at most. `None` at its end.
     ///
     /// # Errors
     /// [`UseCaseError::Archived`] when entries were archived meanwhile; the store failed.

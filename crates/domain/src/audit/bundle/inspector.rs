@@ -1,7 +1,7 @@
 use super::export::piece;
 use super::{Fault, Reason, Report};
 use crate::access::{Caller, Gate, SystemRoom};
-use crate::audit::log::{Proof, TileId, TreeHash, Walk, first_unfit, prove, upper_tiles};
+use crate::audit::log::{Proof, TileId, TreeHash, Walk, first_unfit, genuine, prove, upper_tiles};
 use crate::error::UseCaseError;
 use crate::id::StoreId;
 use crate::page::Page;
@@ -41,7 +41,8 @@ impl Inspector {
     }
 
     /// What is wrong beside a bundle that is good: tiles that do not lead to its root, so that nothing
-    /// can be proved by them; or an entry that is in no log, which somebody wrote past this program.
+    /// can be proved by them; a log that is not what was signed last, so that nothing more is signed; or
+    /// an entry that is in no log, which somebody wrote past this program.
     ///
     /// # Errors
     /// The store failed; what the gate refuses.
@@ -53,6 +54,9 @@ impl Inspector {
     ) -> Result<Option<Fault>, UseCaseError> {
         let (Some(size), Some(root)) = (good.size, good.root) else { return Ok(None) };
         if let Some(fault) = self.wrong_tiles(caller, store, size, root).await? {
+            return Ok(Some(fault));
+        }
+        if let Some(fault) = self.not_as_signed(caller, store, size).await? {
             return Ok(Some(fault));
         }
         self.stray(caller, store, size).await
@@ -104,6 +108,24 @@ impl Inspector {
             Ok(_) => Ok(Some(misled("their root is another one"))),
             Err(why) => Ok(Some(misled(&why))),
         }
+    }
+
+    async fn not_as_signed(
+        &self,
+        caller: &Caller,
+        store: StoreId,
+        size: u64,
+    ) -> Result<Option<Fault>, UseCaseError> {
+        let seen = self.gate.witness().seen(store);
+        let look = move |room: &mut SystemRoom<'_>| {
+            let mut inside = room.inside(store);
+            let log = inside.log();
+            let Some(head) = log.head()? else { return Ok(()) };
+            genuine(log, head, seen)?;
+            Ok(())
+        };
+        let found = or_corrupt(self.gate.system(Access::Read, caller, None, look).await)?;
+        Ok(found.err().map(|why| Fault::of_database(Reason::Malformed, size, why)))
     }
 
     async fn stray(

@@ -185,7 +185,7 @@ fn signed_before(
     head: LogHead,
     root: TreeHash,
 ) -> Result<Option<Instant>, StoreError> {
-    let Some(latest) = log.latest_checkpoint()?.filter(|_| head.size > 0) else {
+    let Some(latest) = log.latest_checkpoint()? else {
         return if head.size == 0 { Ok(None) } else { Err(unsigned(head)) };
     };
     let signed = Checkpoint { store: head.store, size: head.size, root };
@@ -211,13 +211,31 @@ pub(crate) fn lacking(store: StoreId) -> StoreError {
 mod tests {
     use super::super::MockLogRepository;
     use super::*;
+    use crate::audit::PublicKeyInfo;
     use crate::id::AuditId;
+
+    fn store() -> StoreId {
+        StoreId::new(uuid::Uuid::from_u128(1))
+    }
 
     fn without_head_and(runs: Vec<Run>) -> Result<bool, StoreError> {
         let mut log = MockLogRepository::new();
         log.expect_runs().returning(move |_| Ok(runs.clone()));
-        let store = StoreId::new(uuid::Uuid::from_u128(1));
-        Ok(without_head(store, &mut log)?.is_some())
+        Ok(without_head(store(), &mut log)?.is_some())
+    }
+
+    #[test]
+    fn an_empty_log_that_was_signed_before_was_emptied() {
+        let head = LogHead { store: store(), size: 0, first: 0, key: PublicKeyInfo([0; 44]) };
+        let before = |latest: Option<StoredCheckpoint>| {
+            let mut log = MockLogRepository::new();
+            log.expect_latest_checkpoint().returning(move || Ok(latest.clone()));
+            signed_before(&mut log, head, TreeHash::empty())
+        };
+        assert_eq!(before(None), Ok(None));
+        let sealed_at = Instant::from_micros(0).unwrap();
+        let left = StoredCheckpoint { size: 3, sealed_at, note: String::new() };
+        assert!(matches!(before(Some(left)), Err(StoreError::Corrupt(_))));
     }
 
     #[test]

@@ -22,8 +22,8 @@ use crate::failure::Failure;
 
 /// Stores that are listed at once.
 const PAGE: u32 = 500;
-/// How often a log is read at most from whose beginning entries are archived meanwhile.
-const TRIES: u32 = 3;
+/// How long to wait before a log is read again of which entries were archived meanwhile.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells what is found of each log of the database.
 pub(super) fn verify(
@@ -48,16 +48,20 @@ async fn of_logs(
         return tell(&of_log(gate, id, shown(id), kept).await?);
     }
     let wanted = kept.as_deref().map(store_in).transpose()?;
-    let mut is_there = false;
+    let (mut is_there, mut not_judged) = (false, Ok(()));
     for id in stores(gate).await? {
         let is_wanted = wanted == Some(id);
         is_there |= is_wanted;
-        tell(&of_log(gate, id, shown(id), kept.clone().filter(|_| is_wanted)).await?)?;
+        match of_log(gate, id, shown(id), kept.clone().filter(|_| is_wanted)).await {
+            Ok(verdict) => tell(&verdict)?,
+            // The others are judged all the same.
+            Err(failure) => not_judged = not_judged.and(Err(failure)),
+        }
     }
-    match wanted {
-        Some(wanted) if !is_there => tell(&missing(wanted)),
-        _ => Ok(()),
+    if let Some(wanted) = wanted.filter(|_| !is_there) {
+        tell(&missing(wanted))?;
     }
+    not_judged
 }
 
 /// The names of all stores; of none, where one of them cannot be read.
@@ -106,11 +110,14 @@ async fn of_log(
     kept: Option<String>,
 ) -> Result<Verdict, Failure> {
     let began = Instant::now();
-    let mut tries = 1;
+    let mut archived = None;
     let found = loop {
         match report(gate, store, kept.clone()).await {
             // Entries were archived while they were read: what is left is another bundle.
-            Err(Failure::Refused(UseCaseError::Archived { .. })) if tries < TRIES => tries += 1,
+            Err(Failure::Refused(UseCaseError::Archived { first })) if archived != Some(first) => {
+                archived = Some(first);
+                tokio::time::sleep(PAUSE).await;
+            }
             found => break found,
         }
     };
@@ -176,7 +183,7 @@ async fn look_beside(
     }
     let mut found = inspector.fault(&caller(), store, report).await?;
     match refused {
-        Some(StoreError::Corrupt(why)) => {
+        Some(StoreError::Corrupt(why) | StoreError::Other(why)) => {
             let size = report.size.unwrap_or_default();
             let detail = format!("what waits cannot be sealed: {why}");
             found = found.or_else(|| Some(Fault::of_database(Reason::Malformed, size, detail)));

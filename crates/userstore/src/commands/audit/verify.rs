@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,37 +19,47 @@ use crate::failure::Failure;
 /// More than a checkpoint with the signatures of many witnesses takes.
 const MOST_OF_A_CHECKPOINT: u64 = 64 * 1024;
 
-/// Verifies, prints what was found, and gives the status that says it: 0 when all is good, else 1.
+/// Verifies, prints what was found, and gives the status that says it: 0 when all is good, else 1,
+/// also where something else could not be judged.
 ///
 /// # Errors
-/// [`Failure::NotVerified`] alone: it could not work.
+/// [`Failure::NotVerified`] alone: it could not work, and what it could judge is good.
 pub(in crate::commands) fn run(
     what: WhatToVerify,
     configuration: impl FnOnce() -> Result<Configuration, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let all_good = verify(what, configuration).map_err(|failure| match failure {
+    let mut all_good = true;
+    let verified = verify(what, configuration, &mut all_good).map_err(|failure| match failure {
         Failure::NotVerified(_) => failure,
         other => Failure::NotVerified(other.to_string()),
-    })?;
-    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    });
+    match verified {
+        Ok(()) if all_good => Ok(ExitCode::SUCCESS),
+        Ok(()) => Ok(ExitCode::FAILURE),
+        Err(failure) if all_good => Err(failure),
+        Err(failure) => {
+            printed(writeln!(io::stderr(), "{failure}"))?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
-/// Whether all is good.
+/// `all_good` stays as it is unless something is not.
 fn verify(
     what: WhatToVerify,
     configuration: impl FnOnce() -> Result<Configuration, Failure>,
-) -> Result<bool, Failure> {
+    all_good: &mut bool,
+) -> Result<(), Failure> {
     let kept = what.checkpoint.as_deref().map(read_checkpoint).transpose()?;
-    let mut all_good = true;
     let mut tell = |verdict: &Verdict| {
-        all_good &= verdict.report.is_valid();
+        *all_good &= verdict.report.is_valid();
         printed(verdict.print(what.json, &mut io::stdout().lock()))
     };
     match &what.bundle {
         Some(path) => tell(&of_bundle(path, kept.as_deref())?)?,
         None => live::verify(&configuration()?, what.store, kept, &mut tell)?,
     }
-    Ok(all_good)
+    Ok(())
 }
 
 fn of_bundle(path: &Path, kept: Option<&str>) -> Result<Verdict, Failure> {
