@@ -2,11 +2,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::str;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::audit::bundle::KeptCheckpoint;
 use domain::audit::log::{Checkpoint, StoredCheckpoint};
 use domain::audit::{Publisher, Unpublished};
 use domain::id::StoreId;
@@ -26,9 +28,10 @@ const A_MOMENT: Duration = Duration::from_millis(20);
 /// It is never made: where it is not there, what should be mounted is missing, and with it what was
 /// published before.
 ///
-/// A file never goes back: where it holds a checkpoint that the log cannot have grown from, it stays
-/// and publishing fails. It may be all that shows that a log was cut off or made anew. From the look at
-/// a file until another has its place, the directory is locked by its file `.lock`.
+/// A file never goes back: where it holds a checkpoint that the log cannot have grown from, or what is
+/// no checkpoint of the store, it stays and publishing fails. It may be all that shows that a log was
+/// cut off or made anew. From the look at a file until another has its place, the directory is locked
+/// by its file `.lock`.
 #[derive(Clone, Debug)]
 pub struct CheckpointDirectory {
     path: PathBuf,
@@ -116,21 +119,45 @@ impl CheckpointFile {
         self.directory.join(format!("{}.checkpoint", self.store))
     }
 
-    /// The checkpoint that it holds: none when it is not there, or holds something else.
+    /// The checkpoint that it holds, with lines of witnesses or without: none when it is not there, or
+    /// is empty. Whatever else it holds is a failure.
     fn held(&self) -> Result<Option<Checkpoint>, Unpublished> {
         self.require_directory()?;
         let path = self.path();
-        let text = read(&path).map_err(|error| cannot_be("read", &path, &error))?;
-        let held = text.as_deref().and_then(|text| Checkpoint::read(text).ok());
-        Ok(held.map(|(held, _)| held).filter(|held| held.store == self.store))
+        let bytes = read(&path).map_err(|error| cannot_be("read", &path, &error))?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let held = self.checkpoint_in(&bytes);
+        held.map(Some).ok_or_else(|| foreign(&path))
+    }
+
+    fn checkpoint_in(&self, bytes: &[u8]) -> Option<Checkpoint> {
+        let text = str::from_utf8(bytes).ok().filter(|text| text.len() as u64 <= MOST_BYTES)?;
+        let held = KeptCheckpoint::read(text).ok()?.checkpoint();
+        (held.store == self.store).then_some(held)
+    }
+
+    /// What a checkpoint says that is to be put there.
+    fn read_new(&self, new: &StoredCheckpoint) -> Result<Checkpoint, Unpublished> {
+        let read = Checkpoint::read(&new.note).ok().map(|(read, _)| read);
+        let of_store = read.filter(|read| (read.store, read.size) == (self.store, new.size));
+        of_store.ok_or_else(|| {
+            let (path, size) = (self.path(), new.size);
+            let path = path.display();
+            Unpublished(format!(
+                "what should be put into {path} is no checkpoint over {size} entries of this store"
+            ))
+        })
     }
 
     /// Puts a checkpoint there, unless another process has locked the directory: then `false`.
     fn try_put(&self, new: &StoredCheckpoint) -> Result<bool, Unpublished> {
+        let checkpoint = self.read_new(new)?;
         let Some(_lock) = self.try_lock()? else { return Ok(false) };
         let path = self.path();
         match self.held()? {
-            Some(held) if Checkpoint::read(&new.note).is_ok_and(|(new, _)| new == held) => {}
+            Some(held) if held == checkpoint => {}
             Some(held) if held.size >= new.size => {
                 return Err(contrary(&path, held.size, new.size));
             }
@@ -184,18 +211,18 @@ impl CheckpointFile {
     }
 }
 
-/// The text of a file; `None` when there is no such file, or it is no text. Whatever is no file is not
-/// opened: that may take until somebody writes into it.
-fn read(path: &Path) -> io::Result<Option<String>> {
+/// What is in a file, as much of it as shows that it is too much; nothing when there is no such file.
+/// Whatever is no file is not opened: that may take until somebody writes into it.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Err(io::Error::other("it is not a regular file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8(bytes).ok())
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -207,6 +234,13 @@ fn remove(path: &Path) -> io::Result<()> {
 
 fn cannot_be(done: &str, path: &Path, error: &io::Error) -> Unpublished {
     Unpublished(format!("{} cannot be {done}: {error}", path.display()))
+}
+
+fn foreign(path: &Path) -> Unpublished {
+    let path = path.display();
+    Unpublished(format!(
+        "{path} holds no checkpoint of this store: move it away; it stays as it is"
+    ))
 }
 
 fn contrary(path: &Path, held: u64, new: u64) -> Unpublished {

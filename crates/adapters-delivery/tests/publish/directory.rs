@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use adapters_delivery::CheckpointDirectory;
-use domain::audit::log::Checkpoint;
+use domain::audit::log::{Checkpoint, StoredCheckpoint};
 use domain::audit::{Publisher as _, Unpublished};
 use domain::id::StoreId;
 use uuid::Uuid;
@@ -82,24 +82,72 @@ async fn another_checkpoint_over_as_many_entries_stays_and_is_told() {
 async fn lines_that_witnesses_added_stay_until_the_log_grows() {
     let home = tempfile::tempdir().unwrap();
     let publisher = directory(home.path());
-    let line = over(42).note.lines().last().unwrap().replace("userstore/", "witness/");
-    let witnessed = format!("{}{line}\n", over(42).note);
-    fs::write(home.path().join(name()), &witnessed).unwrap();
-    publisher.publish(store(), &over(42)).await.unwrap();
-    assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), witnessed);
-    publisher.publish(store(), &over(43)).await.unwrap();
-    assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), over(43).note);
+    let path = home.path().join(name());
+    let like_ours = over(42).note.lines().last().unwrap().replace("userstore/", "witness/");
+    for line in [like_ours, cosignature()] {
+        let witnessed = format!("{}{line}\n", over(42).note);
+        fs::write(&path, &witnessed).unwrap();
+        publisher.publish(store(), &over(42)).await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), witnessed);
+        publisher.publish(store(), &over(43)).await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), over(43).note);
+    }
+}
+
+/// The line of a witness, of 76 bytes: the id of a key, a time and a signature (C2SP
+/// `tlog-cosignature`).
+fn cosignature() -> String {
+    format!("\u{2014} witness.example/w1 {}==", "A".repeat(102))
 }
 
 #[tokio::test]
-async fn what_is_no_checkpoint_of_the_store_is_replaced() {
+async fn a_larger_checkpoint_that_a_witness_signed_stays_and_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let witnessed = format!("{}{}\n", over(300).note, cosignature());
+    fs::write(home.path().join(name()), &witnessed).unwrap();
+    let why = refusal(&directory(home.path())).await;
+    assert!(why.contains("a checkpoint over 300 entries, and the log has 42"), "{why}");
+    assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), witnessed);
+}
+
+#[tokio::test]
+async fn what_is_no_checkpoint_of_the_store_stays_and_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(name());
+    let foreign = checkpoint(StoreId::new(Uuid::from_u128(7)), 30, 1).note;
+    let endless = format!("{}{}", over(30).note, format!("{}\n", cosignature()).repeat(600));
+    assert!(endless.len() > 1 << 16);
+    for content in [b"x", b"\xff\xfe".as_slice(), endless.as_bytes(), foreign.as_bytes()] {
+        fs::write(&path, content).unwrap();
+        for why in refusals(home.path()).await {
+            let expected =
+                format!("{} holds no checkpoint of this store: move it away", path.display());
+            assert!(why.starts_with(&expected), "{why}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_file_is_replaced() {
     let home = tempfile::tempdir().unwrap();
     let publisher = directory(home.path());
-    let foreign = checkpoint(StoreId::new(Uuid::from_u128(7)), 300, 1).note;
-    let endless = "x".repeat(100_000);
-    for content in [b"", b"\xff\xfe".as_slice(), endless.as_bytes(), foreign.as_bytes()] {
-        fs::write(home.path().join(name()), content).unwrap();
-        publisher.publish(store(), &over(42)).await.unwrap();
+    fs::write(home.path().join(name()), "").unwrap();
+    assert_eq!(publisher.held(store()).await, Ok(None));
+    publisher.publish(store(), &over(42)).await.unwrap();
+    assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), over(42).note);
+}
+
+#[tokio::test]
+async fn a_note_that_is_not_what_it_is_said_to_be_is_not_put_there() {
+    let home = tempfile::tempdir().unwrap();
+    let publisher = directory(home.path());
+    publisher.publish(store(), &over(42)).await.unwrap();
+    let foreign = checkpoint(StoreId::new(Uuid::from_u128(7)), 43, 1).note;
+    for note in ["x".to_owned(), over(300).note, foreign] {
+        let Unpublished(why) =
+            publisher.publish(store(), &StoredCheckpoint { note, ..over(43) }).await.unwrap_err();
+        assert!(why.ends_with("is no checkpoint over 43 entries of this store"), "{why}");
         assert_eq!(fs::read_to_string(home.path().join(name())).unwrap(), over(42).note);
     }
 }
@@ -121,8 +169,9 @@ async fn what_is_there_is_seen() {
     publisher.publish(store(), &over(42)).await.unwrap();
     let (held, _) = Checkpoint::read(&over(42).note).unwrap();
     assert_eq!(publisher.held(store()).await, Ok(Some(held)));
-    fs::write(home.path().join(name()), "nothing of ours").unwrap();
-    assert_eq!(publisher.held(store()).await, Ok(None));
+    let witnessed = format!("{}{}\n", over(42).note, cosignature());
+    fs::write(home.path().join(name()), witnessed).unwrap();
+    assert_eq!(publisher.held(store()).await, Ok(Some(held)));
 }
 
 /// Why nothing is seen there, and why nothing is taken there.

@@ -68,6 +68,11 @@ impl KeptCheckpoint {
         kept
     }
 
+    /// What it says, whoever signed it.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
     /// Of whose log it is.
     pub fn store(&self) -> StoreId {
         self.checkpoint.store
