@@ -1,10 +1,14 @@
+mod genuine;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::log::{Checkpoint, LogHead, Proof, StoredCheckpoint, prove};
+use self::genuine::Authority;
+use super::PublicKeys;
+use super::log::{Checkpoint, LogHead, LogRepository, Proof, StoredCheckpoint, prove};
 use crate::access::{Caller, Gate, SystemRoom};
 use crate::error::UseCaseError;
 use crate::id::StoreId;
@@ -77,9 +81,11 @@ impl From<UseCaseError> for Failure {
 /// What was taken where is known as long as it runs: after a start each is taken once more.
 ///
 /// A checkpoint takes no other's place but one that its log has grown from: what somebody outside
-/// holds may be all that shows that a log was cut off or made anew.
+/// holds may be all that shows that a log was cut off or made anew. For the same reason nothing is
+/// published that only the database says: the key of the log must have signed it.
 pub struct Publishing {
     gate: Gate,
+    authority: Authority,
     publishers: Vec<Arc<dyn Publisher>>,
     /// What each publisher took last.
     taken: Mutex<HashMap<(&'static str, StoreId), Checkpoint>>,
@@ -111,9 +117,10 @@ impl Round {
 }
 
 impl Publishing {
-    /// The worker behind `gate`.
-    pub fn new(gate: Gate, publishers: Vec<Arc<dyn Publisher>>) -> Self {
-        Self { gate, publishers, taken: Mutex::default() }
+    /// The worker behind `gate`, which checks signatures with `keys`.
+    pub fn new(gate: Gate, keys: Arc<dyn PublicKeys>, publishers: Vec<Arc<dyn Publisher>>) -> Self {
+        let authority = Authority::new(gate.clone(), keys);
+        Self { gate, authority, publishers, taken: Mutex::default() }
     }
 
     fn caller() -> Caller {
@@ -183,28 +190,22 @@ impl Publishing {
             taken => taken,
         };
         let latest = self.grown_from(store, there).await?;
-        let latest = latest.ok_or_else(|| Unpublished(contrary(there)))?;
         Ok(self.hand_over(publisher, store, &latest).await?)
     }
 
-    /// The latest checkpoint of a store, when its log has grown from `held`.
+    /// The latest checkpoint of a store, when it is genuine and its log has grown from `held`.
     async fn grown_from(
         &self,
         store: StoreId,
         held: Option<Checkpoint>,
-    ) -> Result<Option<StoredCheckpoint>, UseCaseError> {
+    ) -> Result<StoredCheckpoint, Failure> {
+        let authority = self.authority.clone();
         let find = move |room: &mut SystemRoom<'_>| {
             let mut inside = room.inside(store);
-            let log = inside.log();
-            let latest = log.latest_checkpoint()?;
-            let Some(held) = held else { return Ok(latest) };
-            let Some(latest) = latest.filter(|latest| latest.size >= held.size) else {
-                return Ok(None);
-            };
-            let then = prove(log, &Proof::of_root(held.size))?.pop();
-            Ok((then == Some(held.root)).then_some(latest))
+            Ok(grown(&authority, store, inside.log(), held)?)
         };
-        self.gate.system(Access::Read, &Self::caller(), None, find).await
+        let found = self.gate.system(Access::Read, &Self::caller(), None, find).await?;
+        Ok(found?)
     }
 
     async fn hand_over(
@@ -227,10 +228,36 @@ impl Publishing {
     }
 }
 
-fn contrary(held: Option<Checkpoint>) -> String {
-    let size = held.map_or(0, |held| held.size);
-    format!(
+/// The latest checkpoint of a log, or why it is not to be published.
+fn grown(
+    authority: &Authority,
+    store: StoreId,
+    log: &mut dyn LogRepository,
+    held: Option<Checkpoint>,
+) -> Result<Result<StoredCheckpoint, Unpublished>, StoreError> {
+    let least = held.map_or(0, |held| held.size);
+    let Some(latest) = log.latest_checkpoint()?.filter(|latest| latest.size >= least) else {
+        return Ok(Err(contrary(least)));
+    };
+    if !authority.stands_for(&latest, store, log)? {
+        return Ok(Err(forged(latest.size)));
+    }
+    let Some(held) = held else { return Ok(Ok(latest)) };
+    let then = prove(log, &Proof::of_root(held.size))?.pop();
+    Ok(if then == Some(held.root) { Ok(latest) } else { Err(contrary(held.size)) })
+}
+
+fn contrary(size: u64) -> Unpublished {
+    Unpublished(format!(
         "the checkpoint over {size} entries that is there is not of this log: the log was cut off, made \
          anew or restored from a backup; what is there stays"
-    )
+    ))
+}
+
+fn forged(size: u64) -> Unpublished {
+    Unpublished(format!(
+        "the latest checkpoint in the database, over {size} entries, is not one that the key of the log \
+         signed over it: somebody changed the database, or the key is not on this node; what is there \
+         stays"
+    ))
 }

@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters_crypto::StrictKeys;
 use domain::access::Gate;
 use domain::audit::{FailedPublisher, Publisher, Publishing};
 use tokio::time::{Instant, timeout_at};
@@ -28,7 +29,7 @@ impl Publishers {
         interval: Duration,
     ) -> Self {
         let mut turn = Turn::new(gate.clone(), NAME);
-        let publishing = Arc::new(Publishing::new(gate, publishers));
+        let publishing = Arc::new(Publishing::new(gate, Arc::new(StrictKeys), publishers));
         let rounds = Arc::clone(&publishing);
         let (mut told, mut due) = (Told::default(), Instant::now());
         let task = Task { name: NAME, pause: TICK.min(interval) };

@@ -2,16 +2,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::audit::log::{Checkpoint, StoredCheckpoint, TreeHash};
-use domain::audit::{FailedPublisher, Lease, Publisher, Publishing, Unpublished};
+use domain::access::Caller;
+use domain::audit::log::{Checkpoint, Growth, KeyTerm, StoredCheckpoint, Succession, TreeHash};
+use domain::audit::{
+    AuditKeys as _, FailedPublisher, Lease, PublicKeyInfo, Publisher, Publishing, Signer,
+    Unpublished,
+};
 use domain::error::UseCaseError;
-use domain::id::StoreId;
-use domain::unit_of_work::StoreError;
+use domain::id::{AuditId, StoreId};
+use domain::store::Store;
+use domain::time::Clock as _;
+use domain::unit_of_work::{Access, StoreError, Transaction, transact};
 use jiff::SignedDuration;
 use testkit::builders::a_user;
-use testkit::{ManualClock, MemoryStore, World, block_on};
+use testkit::{ManualClock, MemoryStore, TestPublicKeys, TestSigner, World, block_on};
+use uuid::Uuid;
 
-use super::{latest, seal};
+use super::{head, latest, seal};
 use crate::shop;
 
 /// Keeps what it is given, unless it is told to fail.
@@ -61,12 +68,16 @@ impl Publisher for Outside {
     }
 }
 
+fn publishing_to(world: &World, outside: &Arc<Outside>) -> Publishing {
+    Publishing::new(world.gate(), Arc::new(TestPublicKeys), vec![Arc::clone(outside) as _])
+}
+
 #[test]
 fn the_latest_checkpoint_of_every_log_is_published_once() {
     block_on(async {
         let (world, store) = shop().await;
         let outside = Arc::new(Outside::default());
-        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        let publishing = publishing_to(&world, &outside);
         assert_eq!(publishing.round().await, Ok(vec![]), "nothing is sealed yet");
         seal(&world, &store).await;
         for _ in 0..2 {
@@ -91,7 +102,7 @@ fn what_fails_is_told_and_tried_again() {
         seal(&world, &store).await;
         let outside = Arc::new(Outside::default());
         outside.fails.store(true, Ordering::Relaxed);
-        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        let publishing = publishing_to(&world, &outside);
         let why = "nobody is there".to_owned();
         let failed = FailedPublisher { publisher: "outside", store: store.id, why };
         assert_eq!(publishing.round().await, Ok(vec![failed]));
@@ -113,7 +124,7 @@ fn who_keeps_the_others_waiting_rests_until_the_next_round() {
         let clock = Some(Arc::clone(&world.clock));
         let outside = Arc::new(Outside { clock, ..Outside::default() });
         outside.fails.store(true, Ordering::Relaxed);
-        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        let publishing = publishing_to(&world, &outside);
         for _ in 0..2 {
             // Each takes ten seconds.
             assert_eq!(publishing.round().await.expect("a round").len(), 2);
@@ -139,12 +150,123 @@ fn a_checkpoint_takes_no_place_of_one_that_its_log_has_not_grown_from() {
             (Checkpoint { size: 4, ..before }, false),
         ] {
             let outside = Arc::new(Outside { held: Some(held), ..Outside::default() });
-            let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+            let publishing = publishing_to(&world, &outside);
             let failed = publishing.round().await.expect("a round");
             assert_eq!(failed.is_empty(), is_taken, "{failed:?}");
             assert_eq!(outside.given.lock().expect("no panic").len(), usize::from(is_taken));
         }
     });
+}
+
+/// Puts a checkpoint into the database, and leaves of these entries before it, as somebody does who can
+/// write to it.
+async fn insert(world: &World, store: &Store, size: u64, note: String, entries: Vec<AuditId>) {
+    let (id, sealed_at) = (store.id, world.clock.now());
+    let from = head(world, store).await.size;
+    let checkpoint = StoredCheckpoint { size, sealed_at, note };
+    let growth = Growth { from, entries, tiles: vec![], checkpoint, taken: vec![], rest: None };
+    let unit_of_work = world.ports().unit_of_work;
+    let grow = move |tx: &mut dyn Transaction| tx.store(id).log().grow(&growth);
+    transact(&*unit_of_work, Access::Write, grow).await.expect("inserted");
+}
+
+/// Notes that are not the checkpoint of that size, some of them signed by the key of the log.
+fn forgeries(size: u64, genuine: Checkpoint, own: &dyn Signer) -> Vec<String> {
+    let claimed = Checkpoint { size, ..genuine };
+    let of_other_root = Checkpoint { root: TreeHash([7; 32]), ..claimed }.sign(own);
+    let of_other_store = Checkpoint { store: StoreId::new(Uuid::from_u128(7)), ..claimed };
+    let of_other_size = Checkpoint { size: 3, ..genuine };
+    let line = of_other_root.lines().last().expect("a signature").to_owned();
+    vec![
+        "x".into(),
+        String::new(),
+        claimed.sign(&TestSigner::from_seed([66; 32])),
+        format!("{}\n{line}\n", claimed.text()),
+        format!("{}{line}\n", claimed.sign(own)),
+        of_other_store.sign(own),
+        of_other_size.sign(own),
+        of_other_root,
+    ]
+}
+
+#[test]
+fn nothing_is_published_that_the_key_has_not_signed_over_the_log() {
+    block_on(async {
+        let (world, store) = shop().await;
+        seal(&world, &store).await;
+        let genuine = latest(&world, &store).await.1;
+        for size in [1, 2, i64::MAX.unsigned_abs()] {
+            for note in forgeries(size, genuine, &*world.keys.own()) {
+                insert(&world, &store, size, note.clone(), vec![]).await;
+                for held in [None, Some(genuine)] {
+                    let outside = Arc::new(Outside { held, ..Outside::default() });
+                    let failed = publishing_to(&world, &outside).round().await.expect("a round");
+                    assert_eq!(failed.len(), 1, "{size}: {note}");
+                    assert!(outside.given.lock().expect("no panic").is_empty(), "{size}: {note}");
+                }
+            }
+        }
+    });
+}
+
+/// Puts the log under another key, and gives that.
+async fn hand_over(world: &World, store: &Store) -> PublicKeyInfo {
+    let key = world.keys.add(TestSigner::from_seed([9; 32]));
+    let (rotation, caller) = (world.rotation(), Caller::system("cli"));
+    rotation.register(&caller, key).await.expect("registered");
+    rotation.hand_over(&caller, store.id, key).await.expect("handed over");
+    key
+}
+
+#[test]
+fn what_a_retired_key_signed_last_is_published_without_that_key() {
+    block_on(async {
+        let (world, store) = shop().await;
+        seal(&world, &store).await;
+        let key = hand_over(&world, &store).await;
+        world.keys.forget(&store.audit_key);
+        let outside = Arc::new(Outside::default());
+        assert_eq!(publishing_to(&world, &outside).round().await, Ok(vec![]));
+        assert_eq!(outside.given.lock().expect("no panic").len(), 1);
+        // Without the one that follows nobody on this node can tell.
+        world.keys.forget(&key);
+        let failed = publishing_to(&world, &outside).round().await.expect("a round");
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert_eq!(outside.given.lock().expect("no panic").len(), 1);
+    });
+}
+
+/// Who can write to the database names a key of their own as the one that follows, and the key of this
+/// node as the next one.
+#[test]
+fn what_a_key_signed_that_nobody_handed_over_to_is_not_published() {
+    block_on(async {
+        let (world, store) = shop().await;
+        seal(&world, &store).await;
+        let root = latest(&world, &store).await.1.root;
+        let thief = TestSigner::from_seed([66; 32]);
+        let note = Checkpoint { store: store.id, size: 2, root }.sign(&thief);
+        let [own, stolen] = [store.audit_key, thief.public_key()];
+        for (from, old, new) in [(1, own, stolen), (2, stolen, own)] {
+            let succession = Succession { store: store.id, from, root, old, new };
+            appoint(&world, &store, succession.sign(&thief, &thief)).await;
+            let entries =
+                if from == 1 { AuditId::new(1_000).into_iter().collect() } else { vec![] };
+            insert(&world, &store, 2, note.clone(), entries).await;
+            let outside = Arc::new(Outside::default());
+            let failed = publishing_to(&world, &outside).round().await.expect("a round");
+            let why = failed.first().expect("a failure").why.as_str();
+            assert!(why.contains("is not one that the key of the log signed"), "{why}");
+            assert!(outside.given.lock().expect("no panic").is_empty());
+        }
+    });
+}
+
+async fn appoint(world: &World, store: &Store, term: KeyTerm) {
+    let id = store.id;
+    let unit_of_work = world.ports().unit_of_work;
+    let appoint = move |tx: &mut dyn Transaction| tx.store(id).log().appoint(&term);
+    transact(&*unit_of_work, Access::Write, appoint).await.expect("appointed");
 }
 
 #[test]
@@ -154,7 +276,7 @@ fn nothing_is_published_over_what_cannot_be_seen() {
         seal(&world, &store).await;
         let outside = Arc::new(Outside::default());
         outside.is_hidden.store(true, Ordering::Relaxed);
-        let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+        let publishing = publishing_to(&world, &outside);
         let why = "nobody can see".to_owned();
         let failed = FailedPublisher { publisher: "outside", store: store.id, why };
         assert_eq!(publishing.round().await, Ok(vec![failed]));
@@ -176,7 +298,7 @@ async fn round_with(error: StoreError) -> (Result<Vec<FailedPublisher>, UseCaseE
     }
     let befalls = Mutex::new(Some((memory, error)));
     let outside = Arc::new(Outside { befalls, ..Outside::default() });
-    let publishing = Publishing::new(world.gate(), vec![Arc::clone(&outside) as _]);
+    let publishing = publishing_to(&world, &outside);
     let outcome = publishing.round().await;
     let given = outside.given.lock().expect("no panic").len();
     (outcome, given)
