@@ -383,6 +383,9 @@ async fn a_log_that_was_cut_is_told_by_a_checkpoint_that_was_kept(server: Server
         sql.execute(&statement).await;
     }
     sql.change_one(&format!("UPDATE audit_logs SET size = {cut} WHERE store_id = {store}")).await;
+    assert_eq!(verify_live(here).bad(), ("malformed".into(), Some(cut)), "the tiles are as before");
+    let tile = format!("UPDATE audit_tiles SET hashes = substr(hashes, 1, {})", 32 * cut);
+    sql.change_one(&format!("{tile} WHERE store_id = {store}")).await;
     // By itself the log looks whole, and the report says what that is worth.
     assert_eq!(verify_live(here).good()["tail"], "unprotected");
     assert_eq!(verify_live_against(here, &kept).bad(), ("truncated".into(), Some(cut)));

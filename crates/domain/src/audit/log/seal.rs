@@ -189,7 +189,8 @@ fn signed_before(
         return if head.size == 0 { Ok(None) } else { Err(unsigned(head)) };
     };
     let signed = Checkpoint { store: head.store, size: head.size, root };
-    let is_signed = Checkpoint::read(&latest.note).is_ok_and(|(read, _)| read == signed);
+    let is_signed = latest.size == head.size
+        && Checkpoint::read(&latest.note).is_ok_and(|(read, _)| read == signed);
     if is_signed { Ok(Some(latest.sealed_at)) } else { Err(unsigned(head)) }
 }
 
